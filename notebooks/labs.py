@@ -1,0 +1,316 @@
+"""Pictures with sliders: flip-books, which need no server, and live panels, which train for real.
+
+A flip-book draws every setting ahead of time and shows plain HTML, so its sliders work on a static page.
+A live panel trains under a kernel; stored, or on the static page, a flip-book stands in its place.
+The HTML and JavaScript live in the templates beside this file.
+"""
+
+import asyncio
+import base64
+import html
+import io
+import itertools
+import json
+import re
+import struct
+import time
+from pathlib import Path
+from string import Template
+
+import ipywidgets as widgets
+import matplotlib.pyplot as plt
+import plots
+from IPython.display import display
+from matplotlib.figure import Figure
+from PIL import Image
+
+MOST_FRAMES = 150  # at about 10 KB each: a page stays under 1.5 MB
+REDRAW_EVERY = 0.15  # seconds between two pictures of a live panel
+PICTURES_A_RUN = 12  # ... but a run of a blink shows this many all the same
+FOLDER = Path(__file__).resolve().parent
+
+
+# ---- flip-books
+
+
+def flipbook(draw, *, name, alt, start=None, **choices):
+    """Show `draw(**setting)` for every setting, with one slider per choice.
+
+    draw(**setting) -> (fig, caption)
+    name     a short slug, unique on its page: the page's address keeps a setting as ?name.choice=value
+    alt      what the picture shows: a function alt(**setting), or words, to which the setting is added
+    start    {choice: value} to begin with; where silent, the first value
+    choices  name=[two or more values]
+    """
+    shown = flipbook_html(draw, name=name, alt=alt, start=start, **choices)
+    display({"text/plain": f"A flip-book, {name}.", "text/html": shown}, raw=True)
+
+
+def flipbook_html(draw, *, name, alt, start=None, **choices):
+    """Return the HTML that `flipbook` shows. The same pictures give the same bytes."""
+    choices = _checked_choices(name, choices)
+    shown = {choice: _texts(values) for choice, values in choices.items()}
+    settings = [dict(zip(choices, values)) for values in itertools.product(*choices.values())]
+    if len(settings) > MOST_FRAMES:
+        raise ValueError(f"choices: given {len(settings)} settings, wanted at most {MOST_FRAMES}")
+    at = _start_index(start, shown)
+    pages = [_page(draw, alt, setting) for setting in settings]
+    opening = pages[_flat(at, shown)]
+    frames = list(dict.fromkeys([opening[0], *(png for png, _, _ in pages)]))
+    data = {
+        "name": name,
+        "choices": list(shown.items()),
+        "start": at,
+        "frames": [_base64(png) for png in frames[1:]],  # the first stands in the <img>
+        "pages": [[frames.index(png), caption, words] for png, caption, words in pages],
+    }
+    width, height = struct.unpack(">II", opening[0][16:24])
+    return _fill(
+        "flipbook.html",
+        name=name,
+        png=_base64(opening[0]),
+        width=width,
+        height=height,
+        alt=html.escape(opening[2]),
+        caption=html.escape(opening[1]),
+        choices="".join(_slider(name, c, shown[c], i) for c, i in zip(shown, at)),
+        data=json.dumps(data, ensure_ascii=False).replace("<", r"\u003c"),  # no </script> inside
+    )
+
+
+def as_read(value):
+    """A value as a reader would write it: 0.1 and not 0.10000000149, 1e-5 and not 1e-05."""
+    value = value.item() if hasattr(value, "item") else value  # NumPy's scalars
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return re.sub(r"e([+-])0+", r"e\1", f"{value:.6g}").replace("e+", "e")
+    return str(value)
+
+
+def png_bytes(fig):
+    """Render and close a figure."""
+    buffer = io.BytesIO()
+    with plt.rc_context({"savefig.bbox": "standard"}):  # every frame has the same size
+        fig.savefig(buffer, format="png")
+    plt.close(fig)
+    return buffer.getvalue()
+
+
+def small_png(png):
+    """The same picture in at most 256 colours: a third of the bytes, and text stays sharp."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    few.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
+def _checked_choices(name, choices):
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", str(name)):
+        raise ValueError(f"name: given {name!r}, wanted a slug such as 'learning-rate'")
+    if not choices:
+        raise ValueError("choices: given none, wanted at least one name=[two or more values]")
+    checked = {}
+    for choice, values in choices.items():
+        if isinstance(values, str) or not hasattr(values, "__iter__"):
+            raise ValueError(f"{choice}: given {values!r}, wanted a list of two or more values")
+        checked[choice] = list(values)
+        if len(set(_texts(checked[choice]))) < max(2, len(checked[choice])):
+            raise ValueError(f"{choice}: given {values!r}, wanted two or more values, all different")
+    return checked
+
+
+def _start_index(start, shown):
+    """The position of each slider at the start."""
+    start = {} if start is None else start
+    if not isinstance(start, dict):
+        raise ValueError(f"start: given {start!r}, wanted {{choice: value}}")  # noqa: TRY004
+    for choice, value in start.items():
+        if choice not in shown or as_read(value) not in shown[choice]:
+            raise ValueError(f"start: given {choice}={value!r}, wanted one of {shown}")
+    return [shown[c].index(as_read(start[c])) if c in start else 0 for c in shown]
+
+
+def _flat(at, shown):
+    """The number of a setting in the order of itertools.product."""
+    number = 0
+    for i, values in zip(at, shown.values()):
+        number = number * len(values) + i
+    return number
+
+
+def _page(draw, alt, setting):
+    """Draw one setting: (PNG, caption, alt text)."""
+    drawn = draw(**setting)
+    if not (isinstance(drawn, tuple) and len(drawn) == 2 and isinstance(drawn[0], Figure)
+            and isinstance(drawn[1], str)):
+        raise ValueError(f"draw: gave {drawn!r}, wanted (fig, caption)")
+    words = ", ".join(f"{_label(choice)} {as_read(value)}" for choice, value in setting.items())
+    described = alt(**setting) if callable(alt) else f"{alt} ({words})"
+    return small_png(png_bytes(drawn[0])), drawn[1], described
+
+
+def _slider(name, choice, values, at):
+    return _fill(
+        "flipbook_choice.html",
+        name=name,
+        choice=choice,
+        label=html.escape(_label(choice)),
+        last=len(values) - 1,
+        start=at,
+        value=html.escape(values[at]),
+    )
+
+
+def _texts(values):
+    return [as_read(value) for value in values]
+
+
+def _label(choice):
+    return choice.replace("_", " ")
+
+
+def _base64(png):
+    return base64.b64encode(png).decode("ascii")
+
+
+def _fill(template, **values):
+    return Template((FOLDER / template).read_text(encoding="utf-8")).substitute(values)
+
+
+# ---- live panels
+
+
+def live(start, *, name, steps, still, begin=None, **dials):
+    """Show a panel that trains while you watch, with one dial per setting.
+
+    start(**values) -> a generator of Records, from `mnist_core.fit`
+    name   a short slug; showing a panel of the same name again stops the earlier one
+    steps(**values) -> how many steps that training takes
+    still  the HTML of a flip-book, for the static page and for a notebook not run yet
+    begin  {dial: value} to begin with; where silent, the first value
+    dials  name=[two or more values]
+    """
+    if name in _panels:
+        _panels[name].stop()
+    panel = _panels[name] = LivePanel(start, name=name, steps=steps, begin=begin, **dials)
+    bundle = panel.box._repr_mimebundle_()
+    bundle["text/plain"] = f"A live panel, {name}: run this cell to train."
+    bundle["text/html"] = still
+    display(bundle, raw=True)
+
+
+_panels = {}
+
+
+class LivePanel:
+    """Dials, Train and Stop, a progress bar, the growing curve and the latest numbers.
+
+    Training runs as an asyncio task that awaits between records. It sets the values of widgets: what a
+    task writes into an Output widget stays unseen in JupyterLab until another cell runs. The task
+    belongs to the loop of the cell that made the panel, since JupyterLab presses buttons in another
+    thread, and neither a generator nor pyplot bears two.
+    """
+
+    def __init__(self, start, *, name, steps, begin=None, **dials):
+        dials = _checked_choices(name, dials)
+        at = _start_index(begin, {dial: _texts(values) for dial, values in dials.items()})
+        self.start, self.steps = start, steps
+        self.loop = asyncio.get_running_loop()
+        self.run, self.task = None, None  # the generator, and the task that drains it
+        self.records, self.earlier = [], []
+        self.dials = {dial: _dial(dial, dials[dial], i) for dial, i in zip(dials, at)}
+        self.train_button = widgets.Button(description="Train", icon="play", button_style="primary")
+        self.stop_button = widgets.Button(description="Stop", icon="stop", disabled=True)
+        self.progress = widgets.IntProgress(description="progress", min=0, max=1)
+        self.curve = widgets.Image(layout={"max_width": "100%", "align_self": "flex-start"})
+        self.status = widgets.HTML()
+        self.train_button.on_click(lambda _: self.train())
+        self.stop_button.on_click(lambda _: self.stop())
+        buttons = widgets.HBox([self.train_button, self.stop_button, self.progress],
+                               layout={"flex_flow": "row wrap"})
+        self.box = widgets.VBox([*self.dials.values(), buttons, self.status, self.curve])
+        self.box.add_class("live-panel").add_class(f"live-{name}")
+        self._say("Choose, then press Train.")
+
+    def train(self):
+        """Train with the dials as they stand. A run under way ends first."""
+        values = {dial: box.value for dial, box in self.dials.items()}
+        try:
+            run, total = self.start(**values), self.steps(**values)
+        except Exception as error:  # noqa: BLE001 (nobody sees the traceback of a button)
+            self._say(_sentence(error))
+            return
+        self.run = run
+        self.loop.call_soon_threadsafe(self._begin, run, total)
+
+    def stop(self):
+        """Ask the run under way to end; its task does so before the next record."""
+        self.run = None
+
+    def _begin(self, run, total):
+        self.task = self.loop.create_task(self._drain(run, total))
+
+    async def _drain(self, run, total):
+        """Take the records of one run, and let the kernel breathe after each."""
+        self.progress.value, self.progress.max = 0, total
+        self.stop_button.disabled = False
+        self.records, self.earlier = [], self.records
+        ending, drawn_at, drawn_step = "Stopped.", 0.0, 0
+        try:
+            for record in run:
+                self.records.append(record)
+                if (time.monotonic() - drawn_at > REDRAW_EVERY
+                        or record.step - drawn_step >= total / PICTURES_A_RUN):
+                    self._show()
+                    drawn_at, drawn_step = time.monotonic(), record.step
+                await asyncio.sleep(0)
+                if self.run is not run:
+                    break
+            else:
+                ending = "Done."
+        except Exception as error:  # noqa: BLE001 (nobody sees the traceback of a task)
+            ending = _sentence(error)
+        finally:
+            run.close()
+        if self.run in (run, None):  # else a later run has the panel
+            self.run = None
+            self.stop_button.disabled = True
+            self._show(ending)
+
+    def _show(self, ending=""):
+        """Bring picture, bar and numbers up to the last record."""
+        if not self.records:
+            self._say(ending)
+            return
+        last = self.records[-1]
+        self.progress.value = last.step
+        fig, _ = plots.curve(self.records, faint=self.earlier)
+        fig.axes[0].set_xlim(0, self.progress.max)
+        self.curve.value = png_bytes(fig)
+        accuracy = next((r.val_accuracy for r in reversed(self.records)
+                         if r.val_accuracy is not None), None)
+        tested = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
+        self._say(f"Step {last.step} of {self.progress.max}: loss {last.loss:.4f}{tested}, "
+                  f"{last.seconds:.1f} s. {ending}")
+
+    def _say(self, words):
+        self.status.value = html.escape(words)
+
+
+def _dial(dial, values, at):
+    """A slider for numbers, a list for words."""
+    kind = widgets.Dropdown if any(isinstance(v, str) for v in values) else widgets.SelectionSlider
+    options = [(as_read(value), value) for value in values]
+    return kind(options=options, index=at, description=_label(dial),
+                style={"description_width": "initial"})
+
+
+def _sentence(error):
+    """An error as one sentence for the reader."""
+    if isinstance(error, FloatingPointError):
+        return f"The training diverged: {error}. Try a smaller learning rate."
+    if isinstance(error, ValueError):
+        return f"These settings do not go together: {error}."
+    return f"Training ended with an error: {type(error).__name__}: {error}."

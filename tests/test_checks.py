@@ -1,0 +1,129 @@
+"""Every check: the right answer passes, each listed mistake fails with its own sentence, nothing raises."""
+
+import inspect
+
+import checks
+import numpy as np
+import pytest
+
+CHECKS = {name: c for name, c in vars(checks).items() if isinstance(c, checks.Check)}
+VALUES = {name: v for name, v in vars(checks).items() if isinstance(v, checks.Value)}
+MISTAKES = [(name, sentence) for name, check in CHECKS.items() for sentence in check.mistakes]
+HINTS = [(name, wrong) for name, value in VALUES.items() for wrong in value.hints]
+UNHELPFUL = {
+    "returns None": lambda *arguments: None,
+    "raises": lambda *arguments: 1 / 0,
+    "returns a string": lambda *arguments: "seven",
+    "returns a wrong shape": lambda *arguments: np.zeros((1, 1, 1, 11)),
+    "returns nan": lambda *arguments: np.float64("nan"),
+    "returns objects": lambda *arguments: np.array([None, {}], dtype=object),
+    "returns too many": lambda *arguments: tuple(range(9)),
+    "takes no arguments": lambda: 1.0,
+}
+
+
+def attempt(check, function):
+    """Judge a plain function of the arguments, past the adapter that unpacks a reader's class."""
+    return checks.Check(check.inputs, check.answer, parts=check.parts,
+                        tolerance=check.tolerance).judge(function)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_answer_passes(name):
+    passed, sentence = attempt(CHECKS[name], CHECKS[name].answer)
+    assert passed, sentence
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_check_knows_a_plausible_mistake(name):
+    assert CHECKS[name].mistakes
+
+
+@pytest.mark.parametrize(("name", "sentence"), MISTAKES)
+def test_mistake_fails_with_its_own_sentence(name, sentence):
+    check = CHECKS[name]
+    assert check.judge(check.mistakes[sentence]) == (False, sentence)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_flipped_sign_fails(name):
+    def flipped(*arguments):
+        result = CHECKS[name].answer(*arguments)
+        if isinstance(result, tuple):
+            return tuple(-np.asarray(part) for part in result)
+        return -np.asarray(result)
+
+    assert not attempt(CHECKS[name], flipped)[0]
+
+
+@pytest.mark.parametrize("unhelpful", UNHELPFUL)
+@pytest.mark.parametrize("name", CHECKS)
+def test_unhelpful_attempts_are_told_in_words(name, unhelpful, capsys):
+    CHECKS[name](UNHELPFUL[unhelpful])
+    verdict = capsys.readouterr().out
+    assert verdict.startswith("Not yet. ") and len(verdict) > 30
+    assert "Traceback" not in verdict
+
+
+@pytest.mark.parametrize("thing", [None, 3, "three", np.zeros(3), [1, 2], ...])
+@pytest.mark.parametrize("name", CHECKS)
+def test_what_is_not_a_function_is_told_so(name, thing, capsys):
+    CHECKS[name](thing)
+    assert "without brackets" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_changed_argument_is_named(name):
+    check = CHECKS[name]
+    arrays = [key for key, value in check.inputs(np.random.default_rng(0)).items()
+              if isinstance(value, np.ndarray) and value.size]
+    for position, key in enumerate(check.inputs(np.random.default_rng(0))):
+        if key in arrays:
+            def meddling(*arguments, position=position):
+                result = check.answer(*arguments)
+                arguments[position][...] += 1
+                return result
+
+            assert f"argument {key}" in attempt(check, meddling)[1]
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_inputs_come_in_many_shapes(name):
+    shapes = {str([np.shape(v) if np.ndim(v) else v for v in
+                   CHECKS[name].inputs(np.random.default_rng(trial)).values()])
+              for trial in range(checks.TRIALS)}
+    assert len(shapes) > 3
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_right_number_passes(name, capsys):
+    VALUES[name](VALUES[name].answer)
+    assert capsys.readouterr().out.startswith("Right. ")
+
+
+@pytest.mark.parametrize(("name", "wrong"), HINTS)
+def test_tempting_number_fails_with_its_own_hint(name, wrong):
+    assert VALUES[name].judge(wrong) == (False, VALUES[name].hints[wrong])
+
+
+@pytest.mark.parametrize("thing", [None, ..., "seven", [1, 2], np.zeros(3), abs, float("nan")])
+@pytest.mark.parametrize("name", VALUES)
+def test_what_is_not_the_number_fails_in_words(name, thing, capsys):
+    VALUES[name](thing)
+    assert capsys.readouterr().out.startswith("Not yet. ")
+
+
+def test_mistakes_are_told_apart():
+    """Two sentences for one and the same wrong result: the second would never be said."""
+    for name, check in CHECKS.items():
+        assert len(set(check.mistakes)) == len(check.mistakes), name
+
+
+def test_every_check_is_used_in_a_chapter(notebooks):
+    text = "\n".join("".join(cell["source"]) for nb in notebooks.values() for cell in nb["cells"])
+    unused = [name for name in CHECKS | VALUES if f"checks.{name}(" not in text]
+    assert not unused
+
+
+def test_module_has_no_side_doors():
+    assert "raise" not in [line.strip().split(" ")[0] for line in inspect.getsource(checks).split("\n")]

@@ -1,0 +1,243 @@
+"""numerical_gradient and gradient_check: that right layers pass, wrong ones fail, nothing is disturbed."""
+
+import copy
+
+import core_helpers
+import numpy as np
+import pytest
+from core_helpers import Dropout, RunningMean, Spy, close, network, problem, snapshot
+
+import mnist_core as core
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_numerical_gradient_by_hand():
+    core_helpers.check_numerical_gradient(core)
+
+
+def test_gradient_check_finds_faults():
+    core_helpers.check_gradient_check(core)
+
+
+# ---- many shapes ---------------------------------------------------------------------------------
+
+def different_sizes(seed, count):
+    """Sizes from 2 to 9, no two alike: equal ones hide a wrong axis."""
+    return np.random.default_rng(seed).permutation(np.arange(2, 10))[:count].tolist()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_b005_linear_at_random_shapes(seed, rng):
+    """https://pytroubles.com/en/posts/id1785-fixing-numpy-mnist-training-correct-gradient-axes-bias-reductions-and-stable-softmax"""
+    N, n_in, n_out = different_sizes(seed, 3)
+    layer = network(core, rng, n_in, n_out).layers[0]
+    assert layer.b.all()
+    assert core.gradient_check(layer, rng.standard_normal((N, n_in)), rng) < 1e-7
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("axes", [1, 2, 3, 4])
+def test_relu_at_random_shapes(seed, axes, rng):
+    shape = different_sizes(seed, axes)
+    assert core.gradient_check(core.ReLU(), rng.standard_normal(shape), rng) < 1e-7
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_b005_whole_networks_at_random_shapes(seed, rng):
+    N, *sizes = different_sizes(seed, 3 + seed % 4)
+    net = network(core, rng, *sizes)
+    assert core.gradient_check(net, rng.standard_normal((N, sizes[0])), rng) < 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_whole_path_from_the_weights_to_the_loss(seed, rng):
+    N, D, H, C = different_sizes(seed, 4)
+    net = network(core, rng, D, H, C, dtype=np.float64)
+    X, y = problem(rng, N, D, C, np.float64)
+
+    def loss(_):
+        return core.softmax_cross_entropy(net.forward(X), y)[0]
+
+    net.forward(X)
+    net.gradients(core.softmax_cross_entropy(net.forward(X), y)[1])
+    given = [dW for _, dW in net.parameters()]
+    for (W, _), dW in zip(net.parameters(), given, strict=True):
+        n = core.numerical_gradient(loss, W)
+        assert not np.isnan(n).any()
+        close(dW, n, 1e-8)
+
+
+def test_nested_networks_and_layers_without_parameters(rng):
+    net = core.Sequential(network(core, rng, 4, 6, 5), core.ReLU(), network(core, rng, 5, 3), Spy())
+    assert core.gradient_check(net, rng.standard_normal((7, 4)), rng) < 1e-6
+
+
+def test_b022_a_float32_layer_is_checked_in_float64_and_left_as_it_was(rng):
+    """https://datascience.stackexchange.com/questions/30850/gradientchecking-can-i-blame-float-precision"""
+    layer = core.Linear(196, 10, rng)
+    before, arrays = snapshot(layer), [layer.W, layer.b]
+    x = rng.random((3, 196), np.float32)
+    kept = x.copy()
+    assert core.gradient_check(layer, x, rng) < 1e-6
+    assert [layer.W, layer.b] == arrays and core_helpers.same_state(layer, before)
+    assert layer.x is None and layer.dW is None and layer.db is None and layer.training
+    assert (x == kept).all() and x.dtype == np.float32
+
+
+@pytest.mark.parametrize("x", [[[1, 2, 3]], np.array([[1, 2, 3]]), np.ones((1, 3), np.float32)])
+def test_whatever_numbers_x_holds(x, rng):
+    assert core.gradient_check(core.Linear(3, 2, rng), x, rng) < 1e-7
+
+
+def test_gradients_and_inputs_of_an_earlier_pass_survive_the_check(rng):
+    layer = core.Linear(3, 2, rng)
+    x = np.ones((4, 3), np.float32)
+    layer.backward(layer.forward(x))
+    dW = layer.dW.copy()
+    core.gradient_check(layer, rng.standard_normal((5, 3)), rng)
+    assert layer.x is x and (layer.dW == dW).all() and layer.dW.dtype == np.float32
+
+
+# ---- layers that draw or remember ----------------------------------------------------------------
+
+def test_dropout_draws_the_same_mask_throughout_and_its_generator_stays(rng):
+    layer = Dropout(0.4, np.random.default_rng(1))
+    state = copy.deepcopy(layer.rng.bit_generator.state)
+    assert core.gradient_check(layer, rng.standard_normal((5, 7)), rng) < 1e-7
+    assert layer.rng.bit_generator.state == state and not hasattr(layer, "scale")
+    net = core.Sequential(network(core, rng, 4, 6), Dropout(0.4, np.random.default_rng(2)))
+    assert core.gradient_check(net, rng.standard_normal((5, 4)), rng) < 1e-6
+    assert core.gradient_check(net.eval(), rng.standard_normal((5, 4)), rng) < 1e-6
+
+
+def test_a_wrong_scale_of_dropout_is_found(rng):
+    class Unscaled(Dropout):
+        def backward(self, dout):
+            return dout * (self.scale > 0)
+
+    assert core.gradient_check(Unscaled(0.4, rng), rng.standard_normal((5, 7)), rng) > 0.1
+
+
+def test_running_averages_stay_and_both_modes_are_right(rng):
+    layer = RunningMean(6)
+    layer.mean[...] = rng.standard_normal(6)
+    before = snapshot(layer)
+    x = rng.standard_normal((5, 6))
+    assert core.gradient_check(layer, x, rng) < 1e-7
+    assert core.gradient_check(layer.eval(), x, rng) < 1e-7
+    assert core_helpers.same_state(layer, before) and not layer.training
+    net = core.Sequential(network(core, rng, 3, 6), RunningMean(6), core.ReLU())
+    assert core.gradient_check(net, rng.standard_normal((5, 3)), rng) < 1e-6
+
+
+# ---- kinks ---------------------------------------------------------------------------------------
+
+def test_b024_entries_at_the_kink_are_skipped_and_counted(rng, capsys):
+    """https://github.com/trusthlt/nlp-with-deep-learning-lectures/pull/4"""
+    x = np.array([[0.0, 1e-7, -1e-7], [1, -2, 3], [9e-6, -4e-6, 1], [1, 1, 1]])
+    assert core.gradient_check(core.ReLU(), x, rng) < 1e-7
+    assert "skipped 5 of 12" in capsys.readouterr().out
+    assert core.gradient_check(core.ReLU(), x[1:2], rng) < 1e-7
+    assert capsys.readouterr().out == ""
+
+
+def test_a_check_that_skips_most_entries_is_no_check(rng):
+    with pytest.raises(ValueError, match="kink"):
+        core.gradient_check(core.ReLU(), np.zeros((3, 4)), rng)
+
+
+@pytest.mark.parametrize("distance", [1.01e-5, 1e-4, 1e-2])
+def test_entries_beside_the_kink_are_judged(distance):
+    x = np.array([distance, -distance])
+    close(core.numerical_gradient(lambda x: np.maximum(x, 0).sum(), x), [1, 0], 1e-6)
+
+
+@pytest.mark.parametrize("h", [1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7])
+def test_a_smooth_function_has_no_kink_at_any_step_size(h, rng):
+    x = rng.standard_normal(5)
+    for f, slope in (np.exp, np.exp), (np.tanh, lambda x: 1 - np.tanh(x) ** 2), (np.sin, np.cos):
+        given = core.numerical_gradient(lambda x, f=f: f(3 * x).sum(), x, h=h)
+        close(given, 3 * slope(3 * x), max(100 * h * h, 1e-6))
+    x = 3 * rng.standard_normal((4, 6))
+    y = rng.integers(0, 6, 4)
+    given = core.numerical_gradient(lambda z: core.softmax_cross_entropy(z, y)[0], x, h=h)
+    assert not np.isnan(given).any()
+
+
+@pytest.mark.parametrize("h", [1e-2, 1e-4, 1e-5, 1e-6])
+def test_a_kink_is_found_at_every_step_size(h):
+    x = np.array([0, h / 10, -h / 2, 0.9 * h, 2 * h, -2 * h])
+    given = core.numerical_gradient(lambda x: np.maximum(x, 0).sum(), x, h=h)
+    assert np.isnan(given).tolist() == [True] * 4 + [False] * 2
+
+
+@pytest.mark.parametrize("scale", [1, 255, 1e4])
+def test_large_inputs_are_not_taken_for_kinks(scale, rng, capsys):
+    core.gradient_check(network(core, rng, 20, 5), scale * rng.random((6, 20)), rng)
+    assert capsys.readouterr().out == ""
+
+
+def test_numerical_gradient_puts_x_back_even_when_f_fails():
+    x = np.array([1.0, 2, 3])
+    with pytest.raises(ZeroDivisionError):
+        core.numerical_gradient(lambda x: 1 / 0 if x[1] != 2 else x.sum(), x)
+    assert x.tolist() == [1, 2, 3]
+
+
+# ---- wrong layers --------------------------------------------------------------------------------
+
+def test_b010_a_relu_that_looks_at_its_output_fails(rng):
+    class Wrong(core.ReLU):
+        def backward(self, dout):
+            return dout * (np.maximum(self.x, 0) >= 0)
+
+    assert core.gradient_check(Wrong(), rng.standard_normal((4, 7)), rng) > 0.1
+
+
+@pytest.mark.parametrize("N, n_in, n_out", [(4, 3, 5), (5, 3, 5), (3, 3, 3)])
+@pytest.mark.parametrize("fault", ["db over axis 1", "dW transposed"])
+def test_b005_a_wrong_axis_fails_even_where_the_shapes_agree(N, n_in, n_out, fault, rng):
+    class Wrong(core.Linear):
+        def gradients(self, dout):
+            super().gradients(dout)
+            if fault == "db over axis 1":
+                self.db = dout.sum(axis=1)
+            else:
+                self.dW = self.x.T @ dout
+
+    layer, x = Wrong(n_in, n_out, rng), rng.standard_normal((N, n_in))
+    try:
+        error = core.gradient_check(layer, x, rng)
+    except ValueError as refusal:
+        assert "gradient" in str(refusal)
+    else:
+        assert error > 1e-2
+
+
+@pytest.mark.parametrize("broken", ["nothing", "nan", "scalar", "column"])
+def test_a_gradient_that_is_missing_or_misshapen(broken, rng):
+    class Wrong(core.Linear):
+        def gradients(self, dout):
+            super().gradients(dout)
+            self.db = {"nothing": None, "nan": self.db * np.nan, "scalar": dout.sum(),
+                       "column": self.db[:, None]}[broken]
+
+    layer, x = Wrong(3, 5, rng), rng.standard_normal((4, 3))
+    if broken == "nan":
+        assert not core.gradient_check(layer, x, rng) < 1e9
+    else:
+        with pytest.raises(ValueError, match="gradient"):
+            core.gradient_check(layer, x, rng)
+
+
+def test_a_dx_that_is_missing_or_misshapen(rng):
+    class Wrong(core.ReLU):
+        def backward(self, dout):
+            super().backward(dout)
+
+    with pytest.raises(ValueError):
+        core.gradient_check(Wrong(), rng.standard_normal((4, 3)), rng)

@@ -1,0 +1,131 @@
+"""Every public function on values worked by hand: call on the left, answer on the right.
+
+b082: https://github.com/fastai/fastbook/issues/434, a function called mse that returned its root.
+"""
+
+import ast
+import math
+import re
+
+import core_helpers
+import numpy as np
+import pytest
+from core_helpers import SOURCE, idx_bytes, written
+
+import mnist_core as core
+
+ln = math.log
+
+
+def rng():
+    return np.random.default_rng(0)
+
+
+def linear(W, b):
+    """A float64 Linear layer with these weights."""
+    layer = core.Linear(len(W[0]), len(W), rng())
+    layer.W, layer.b = np.array(W, float), np.array(b, float)
+    return layer
+
+
+def after(layer, x, dout):
+    """The layer after a forward and a backward."""
+    layer.forward(np.array(x, float))
+    layer.backward(np.array(dout, float))
+    return layer
+
+
+def stepped(lr):
+    """The weights of w x + b at w = 2, b = 1 after a step from x = 3, dout = 10: dw = 30, db = 10."""
+    layer = after(linear([[2]], [1]), [[3]], [[10]])
+    core.SGD(layer, lr).step()
+    return [layer.W.item(), layer.b.item()]
+
+
+def saved_and_loaded():
+    core.save(path := written(b""), linear([[2, 3]], [1]))
+    core.load(path, layer := linear([[0, 0]], [0]))
+    return [*layer.W[0], *layer.b]
+
+
+def records(**more):
+    """One epoch over four examples of even scores, with lr 0: nothing moves."""
+    layer = linear([[0], [0]], [0, 0])
+    return [list(r) for r in core.fit(layer, core.SGD(layer, 0), np.ones((4, 1)), [0, 0, 0, 1],
+                                      epochs=1, batch_size=2, rng=rng(), **more)]
+
+
+TABLE = [
+    ("read_idx(written(idx_bytes(np.array([[7, 0], [255, 1]], np.uint8))))", [[7, 0], [255, 1]]),
+    ("[a.shape for a in load_mnist()[:2]]", [(60000, 784), (60000,)]),
+    ("accuracy([[1, 2], [2, 1], [0, 9], [5, 4]], [1, 0, 0, 0])", 0.75),
+    ("accuracy([[3, 3]], [0])", 1),
+    ("softmax([0, ln(3)])", [0.25, 0.75]),
+    ("softmax([[0, 0], [ln(9), 0]])", [[0.5, 0.5], [0.9, 0.1]]),
+    ("softmax([7])", [1]),
+    ("softmax_cross_entropy([[0, ln(3)]], [0])[0]", ln(4)),
+    ("softmax_cross_entropy([[0, ln(3)]], [1])[0]", ln(4 / 3)),
+    ("softmax_cross_entropy([[0, ln(3)]], [1])[1]", [[0.25, -0.25]]),
+    ("softmax_cross_entropy([[0, 0], [0, 0]], [0, 1])[1]", [[-0.25, 0.25], [0.25, -0.25]]),
+    ("linear([[1, 2], [3, 4], [5, 6]], [1, 1, 1]).forward(np.array([[1., 10]]))", [[22, 44, 66]]),
+    ("after(linear([[1, 2]], [0]), [[3, 4], [5, 6]], [[10], [1]]).dW", [[35, 46]]),
+    ("after(linear([[1, 2]], [0]), [[3, 4], [5, 6]], [[10], [1]]).db", [11]),
+    ("after(linear([[1, 2]], [0]), [[3, 4]], [[10]]).backward(np.array([[10.]]))", [[10, 20]]),
+    ("ReLU().forward(np.array([-2., 0, 3]))", [0, 0, 3]),
+    ("after(ReLU(), [-2, 0, 3], [1, 1, 1]).backward(np.array([5., 6, 7]))", [0, 0, 7]),
+    ("Sequential(linear([[2]], [1]), ReLU()).forward(np.array([[3.], [-3]]))", [[7], [0]]),
+    ("after(Sequential(linear([[2]], [1]), ReLU()), [[3], [-3]], [[1], [1]]).layers[0].dW", [[3]]),
+    ("[name for name in Sequential(linear([[2]], [1]), ReLU()).state()]", ["0.W", "0.b"]),
+    ("sum(layer.training for layer in Sequential(ReLU(), ReLU()).eval().walk())", 0),
+    ("len(Layer().parameters())", 0),
+    ("numerical_gradient(lambda x: x[0] ** 2 * x[1], np.array([3., 5]))", [30, 9]),
+    ("numerical_gradient(lambda x: x ** 2, np.array(3.))", 6),
+    ("round(gradient_check(linear([[2, 1]], [1]), [[3, 4]], rng()), 6)", 0),
+    ("sorted(y.item() for _, y in minibatches(np.ones((3, 1)), [4, 5, 6], 1, rng()))", [4, 5, 6]),
+    ("[len(y) for _, y in minibatches(np.ones((5, 1)), [0] * 5, 2, rng())]", [2, 2, 1]),
+    ("stepped(0.1)", [-1, 0]),
+    ("stepped(0)", [2, 1]),
+    ("zeros((2, 3), rng())", [[0, 0, 0], [0, 0, 0]]),
+    ("normal(0)((1, 2), rng())", [[0, 0]]),
+    ("fans((10, 784))", (784, 10)),
+    ("fans((8, 3, 5, 4))", (60, 160)),
+    ("normal(0.5)((3, 4), rng()) / normal(1)((3, 4), rng())", np.full((3, 4), 0.5)),
+    ("he_normal((3, 8), rng()) / normal(1)((3, 8), rng())", np.full((3, 8), 0.5)),
+    ("xavier_normal((3, 5), rng()) / normal(1)((3, 5), rng())", np.full((3, 5), 0.5)),
+    ("Record(1, 2, 3, 4, 5, 6, 7).val_accuracy", 7),
+    ("[[r[0], r[1], r[3]] for r in records()]", [[1, 1, 0], [2, 1, 0]]),
+    ("[r[2] for r in records()]", [ln(2), ln(2)]),
+    ("records(validation=(np.ones((4, 1)), [0, 0, 0, 1]))[1][5:]", [ln(2), 0.75]),
+    ("records(schedule=lambda step: 0.0 * step)[1][3]", 0),
+    ("train_step(layer := linear([[0], [0]], [0, 0]), SGD(layer, 1), np.ones((1, 1)), [0])", ln(2)),
+    ("predict(linear([[1], [2]], [0, 1]), np.array([[1.], [3]]))", [[1, 3], [3, 7]]),
+    ("evaluate(linear([[0], [ln(3)]], [0, 0]), np.ones((1, 1)), [1])", (ln(4 / 3), 1)),
+    ("saved_and_loaded()", [2, 3, 1]),
+    ("[step_decay(1, 2, 0.1)(k) for k in (0, 1, 2, 5)]", [1, 1, 0.1, 0.01]),
+    ("[linear_decay(2, 4)(k) for k in (0, 1, 4, 9)]", [2, 1.5, 0, 0]),
+    ("[exponential_decay(2, 2, 0.25)(k) for k in (0, 1, 2, 4)]", [2, 1, 0.5, 0.125]),
+    ("[cosine_decay(2, 6)(k) for k in (0, 2, 3, 4, 6, 7)]", [2, 1.5, 1, 0.5, 0, 0]),
+    ("[warmup(lambda step: 8, 4)(k) for k in range(5)]", [2, 4, 6, 8, 8]),
+]
+
+# Tested whole elsewhere: what they do is to refuse, to switch, or to print.
+ELSEWHERE = {"require", "mode", "main", "save", "load", "fit"}
+
+
+@pytest.mark.parametrize("call, answer", TABLE, ids=[call for call, _ in TABLE])
+def test_b082_worked_by_hand(call, answer, tmp_path, monkeypatch):
+    monkeypatch.setattr(core_helpers.written, "folder", tmp_path)
+    given = eval(call, {**vars(core), **globals()})
+    if isinstance(answer, list) and answer and isinstance(answer[0], (str, tuple)):
+        assert given == answer
+    else:
+        tolerance = 1e-6 if "normal" in call or "numerical" in call else 1e-12
+        core_helpers.close(given, answer, tolerance)
+
+
+def test_b082_no_public_function_is_missing_from_the_table():
+    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
+    public = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+              if not node.name.startswith("check_")}
+    called = set(re.findall(r"\w+", " ".join(call for call, _ in TABLE))) | {"SGD", "Linear"}
+    assert public - called - ELSEWHERE == set()

@@ -1,0 +1,178 @@
+"""The house: addresses, data, pins, commands and documents agree with one another."""
+
+import hashlib
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools import doctor, set_address
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+DATA_FILES = sorted((ROOT / "data").glob("*.gz"))
+DOCUMENTS = [*ROOT.glob("*.md"), ROOT / "data" / "README.md", *sorted((ROOT / "book").glob("*.md"))]
+REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)==([\w.]+)\s*(#.*)?")
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def pins():
+    """{package: version} of both requirements files."""
+    lines = (read("requirements.txt") + read("requirements-dev.txt")).splitlines()
+    wanted = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    matches = {line: REQUIREMENT.fullmatch(line) for line in wanted}
+    assert [line for line, match in matches.items() if not match] == [], "not pinned exactly"
+    return {match[1]: match[2] for match in matches.values()}
+
+
+# ---- addresses and documents
+
+
+def test_every_address_of_the_repository_is_the_one_in_the_config():
+    wanted = set_address.address(ROOT)
+    places = r"https://(?:www\.)?github\.com/[\w.-]+/" + re.escape(wanted.rsplit("/", 1)[1])
+    found = {
+        (path.relative_to(ROOT).as_posix(), address)
+        for path in set_address.text_files(ROOT)
+        if not path.is_relative_to(ROOT / "tests")
+        for address in re.findall(places, path.read_text(encoding="utf-8"))
+    }
+    assert {address for _, address in found} == {wanted}, sorted(found)
+    assert {"README.md", "CITATION.cff", "tools/setup_cell.py"} <= {path for path, _ in found}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_of_the_documents_lead_somewhere(path):
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"https?:|mailto:|#", target):
+            file = path.parent / target.split("#")[0]
+            assert file.exists() or file.with_suffix(".md").exists(), target
+
+
+def test_the_table_of_contents_has_every_chapter_in_order():
+    assert re.findall(r"file: notebooks/(\w+)", read("_toc.yml")) == CHAPTERS
+
+
+def test_the_readme_lists_every_chapter_in_order():
+    assert re.findall(r"\(notebooks/(\w+)\.ipynb\)", read("README.md")) == CHAPTERS
+
+
+def test_every_mention_of_the_oldest_python_is_true():
+    oldest = ".".join(map(str, doctor.OLDEST))
+    others = [ROOT / name for name in ("requirements.txt", "Makefile", "tools/doctor.py")]
+    for path in [*DOCUMENTS, *others]:
+        for version in re.findall(r"Python (3\.\d+) or newer", path.read_text(encoding="utf-8")):
+            assert version == oldest, path
+    assert f'target-version = "py{oldest.replace(".", "")}"' in read("pyproject.toml")
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        assert f'"{oldest}"' in workflow.read_text(), workflow
+
+
+def test_both_licences_are_whole():
+    assert "MIT License" in read("LICENSE")
+    text = read("LICENSE-TEXT")
+    assert "Attribution 4.0 International Public License" in text
+    assert re.findall(r"^Section (\d) -- ", text, re.MULTILINE) == list("12345678")
+
+
+def test_the_citation_can_be_read():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert citation["authors"] == [{"name": "The Back to Basics authors"}]
+    assert f"## {citation['version']}" in read("CHANGELOG.md")
+
+
+# ---- data
+
+
+@pytest.mark.parametrize("path", DATA_FILES, ids=lambda path: path.name)
+def test_b047_the_data_files_are_those_of_the_readme(path):
+    """Whole files, no pointers to a store elsewhere.
+
+    https://github.com/open-reaction-database/ord-data/issues/162
+    """
+    readme, data = read("data/README.md"), path.read_bytes()
+    content = zlib.decompress(data, wbits=31)
+    assert f"{hashlib.sha256(data).hexdigest()}  {path.name}\n" in readme
+    assert f"{hashlib.sha256(content).hexdigest()}  {path.stem}\n" in readme
+    row = rf"\| `{re.escape(path.name)}` \| {len(data):,} \| .* \| {len(content):,} \|"
+    assert re.search(row, readme)
+
+
+def test_the_data_folder_holds_the_four_files():
+    assert len(DATA_FILES) == 4
+    assert "*.gz binary" in read(".gitattributes").splitlines()
+    assert "lfs" not in read(".gitattributes")
+
+
+# ---- what is installed
+
+
+def test_the_pins_are_what_is_installed():
+    """Also says that every requirement is pinned exactly."""
+    installed = {name: importlib.metadata.version(name) for name in pins()}
+    assert installed == pins()
+
+
+def test_b118_the_site_is_built_with_jupyter_book_1_and_what_it_was_tested_with():
+    """https://github.com/QuantEcon/lecture-python-programming/issues/569"""
+    assert pins()["jupyter-book"].startswith("1.")
+    assert {"Sphinx", "myst-nb", "myst-parser", "sphinx-book-theme"} <= set(pins())
+    weekly = yaml.safe_load(read(".github/workflows/weekly.yml"))
+    assert weekly[True]["schedule"], "YAML reads the key `on` as True"
+
+
+def test_the_core_needs_numpy_and_nothing_else():
+    imports = re.findall(r"^(?:import|from) (\w+)", read("mnist_core.py"), re.MULTILINE)
+    assert set(imports) - set(sys.stdlib_module_names) == {"numpy"}
+
+
+# ---- commands
+
+
+def targets():
+    """The targets that the Makefile declares, less the one that lists the others."""
+    return set(re.search(r"^\.PHONY: (.*)", read("Makefile"), re.MULTILINE)[1].split())
+
+
+def test_bare_make_lists_every_target():
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {line.split()[0] for line in listed.splitlines()} == targets()
+    assert all(len(line.split()) > 1 for line in listed.splitlines())
+
+
+def test_how_to_run_names_targets_that_exist():
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`make ([a-z]+)[^`]*`", document.read_text(encoding="utf-8")))
+        assert named <= targets(), document
+
+
+def test_continuous_integration_runs_make_test_and_nothing_weaker():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    commands = [line for line in script.read_text().splitlines() if line and line[0] != "#"]
+    assert commands == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
+    assert script.read_text().startswith("#!/usr/bin/env bash\n")
+    for workflow in ("tests", "weekly"):
+        assert "- run: .ci/run" in read(f".github/workflows/{workflow}.yml")
+
+
+def test_b126_no_test_waits_a_fixed_time():
+    """https://github.com/jupyterlite/jupyterlite/pull/1640"""
+    fixed = re.compile(r"wait_for_timeout\(|\bsleep\(")
+    others = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
+    assert [path.name for path in others if fixed.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_what_the_commands_make_is_not_stored():
+    ignored = read(".gitignore").splitlines()
+    assert {".venv/", "_build/", "__pycache__/", ".ipynb_checkpoints/"} <= set(ignored)

@@ -1,0 +1,369 @@
+"""Flip-books and live panels: the HTML, and the panel's logic. The browser has tests of its own."""
+
+import asyncio
+import base64
+import html.parser
+import json
+import re
+from types import SimpleNamespace
+
+import labs
+import matplotlib.pyplot as plt
+import numpy as np
+import plots
+import pytest
+
+VOID = {"img", "input"}
+
+
+@pytest.fixture(autouse=True)
+def style_of_the_book():
+    plots.style()
+
+
+def draw(rate, batch_size):
+    """A bar as long as the rate; the batch size changes nothing, so half of the frames are equal."""
+    fig, ax = plt.subplots(figsize=(3, 2))
+    ax.barh(["rate"], [rate])
+    ax.set_xlim(0, 1)
+    return fig, f'A "rate" of {rate} & a batch <of> {batch_size}.</script>'
+
+
+def book(**changes):
+    given = {"name": "demo", "alt": 'A "bar" & <its> length', "rate": [0.1, 0.3, 0.7],
+             "batch_size": [16, 32]}
+    return labs.flipbook_html(draw, **given | changes)
+
+
+class Page(html.parser.HTMLParser):
+    """Every element as (tag, attributes, text), and a complaint where tags do not pair up."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.open, self.faults = [], [], []
+        self.feed(text)
+        self.close()
+        self.faults += [f"<{element[0]}> left open" for element in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        element = [tag, dict(attrs), ""]
+        self.faults += [f"{tag}: attribute twice"] if len(dict(attrs)) < len(attrs) else []
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop()[0] != tag:
+            self.faults.append(f"</{tag}> without its start")
+
+    def handle_data(self, data):
+        for element in self.open:
+            element[2] += data
+
+    def all(self, tag, **wanted):
+        return [e for e in self.elements if e[0] == tag
+                and all(e[1].get(key.rstrip("_")) == v for key, v in wanted.items())]
+
+    def data(self):
+        return json.loads(self.all("script", type="application/json")[0][2])
+
+
+# ---- flip-books
+
+
+def test_html_is_well_formed_and_ids_are_unique():
+    page = Page(book())
+    assert page.faults == []
+    ids = [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs]
+    assert sorted(ids) == ["flip-demo", "flip-demo-batch_size", "flip-demo-rate"]
+
+
+def test_b116_same_pictures_give_the_same_bytes():
+    """https://github.com/computationalmodelling/nbval/pull/102"""
+    first = book()
+    assert book() == first
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", first)
+
+
+def test_equal_frames_are_stored_once():
+    data = Page(book()).data()
+    assert len(data["pages"]) == 6
+    assert len(data["frames"]) == 2  # three pictures, and the first one stands in the <img>
+    assert [frame for frame, _, _ in data["pages"]] == [0, 0, 1, 1, 2, 2]
+    assert len({caption for _, caption, _ in data["pages"]}) == 6
+
+
+def test_frames_are_small_opaque_pictures_of_one_size():
+    page = Page(book())
+    first = page.all("img")[0][1]["src"].removeprefix("data:image/png;base64,")
+    for frame in [first, *page.data()["frames"]]:
+        png = base64.b64decode(frame, validate=True)
+        assert png.startswith(b"\x89PNG") and len(png) < 10_000
+        assert png[16:26] == base64.b64decode(first)[16:26]
+        assert b"tRNS" not in png
+    assert [page.all("img")[0][1][side] for side in ("width", "height")] == ["300", "200"]
+
+
+def test_sliders_labels_and_outputs_belong_together():
+    page = Page(book(start={"rate": 0.7}))
+    for choice, label, last, at, value in (("rate", "rate", "2", "2", "0.7"),
+                                           ("batch_size", "batch size", "1", "0", "16")):
+        ((_, slider, _),) = page.all("input", id=f"flip-demo-{choice}")
+        assert slider["type"] == "range" and "disabled" in slider
+        assert (slider["min"], slider["max"], slider["step"]) == ("0", last, "1")
+        assert (slider["value"], slider["aria-valuetext"]) == (at, value)
+        assert slider["data-lm-suppress-shortcuts"] == "true"  # JupyterLab takes the arrows otherwise
+        ((_, _, shown),) = page.all("output", for_=f"flip-demo-{choice}")
+        assert shown == value
+        assert label in [words.strip() for _, _, words in page.all("label")]
+    assert re.search(r"<label>(?:(?!</label>).)*<input", book())
+
+
+def test_b122_asleep_it_shows_first_frame_caption_and_what_to_do():
+    """https://github.com/jupyterlab/jupyterlab/issues/14348"""
+    asleep = re.sub(r"<(script|style).*?</\1>", "", book(), flags=re.DOTALL)
+    page = Page(asleep)
+    assert len(page.all("img")) == 1
+    assert page.all("p", class_="flipbook-caption")[0][1]["aria-live"] == "polite"
+    assert "A \"rate\" of 0.1 & a batch <of> 16." in page.all("p", class_="flipbook-caption")[0][2]
+    note = page.all("p", class_="flipbook-note")[0][2]
+    assert note.startswith("Run this cell (or trust the notebook) to wake the sliders.")
+    assert all("disabled" in attrs for _, attrs, _ in page.all("input"))
+
+
+def test_words_cannot_break_out_of_the_page():
+    page = Page(book())
+    assert page.all("img")[0][1]["alt"] == 'A "bar" & <its> length (rate 0.1, batch size 16)'
+    assert page.data()["pages"][5][1] == 'A "rate" of 0.7 & a batch <of> 32.</script>'
+    assert [tag for tag, _, _ in page.elements].count("script") == 2
+
+
+def test_every_setting_has_an_alt_text_of_its_own():
+    words = [alt for _, _, alt in Page(book()).data()["pages"]]
+    assert len(set(words)) == 6
+    own = book(alt=lambda rate, batch_size: f"A bar {rate} long for {batch_size}")
+    assert Page(own).data()["pages"][3][2] == "A bar 0.3 long for 32"
+
+
+def test_no_address_but_the_pages_own():
+    assert "http" not in book().replace("(https?|file)", "")
+    assert {"name", "choices"} <= set(Page(book()).data())  # the keys are name.choice
+    assert Page(book(name="other")).data()["name"] == "other"
+
+
+@pytest.mark.parametrize(("value", "shown"), [
+    (0.1, "0.1"), (0.30000000000000004, "0.3"), (1e-5, "1e-5"), (1e8, "1e8"), (128, "128"), (-2.0, "-2"),
+    (True, "on"), (None, "None"), ("step decay", "step decay")])
+def test_values_read_as_a_reader_writes_them(value, shown):
+    assert labs.as_read(value) == shown
+
+
+def test_numpy_scalars_read_like_numbers():
+    assert [labs.as_read(v) for v in (np.float32(0.1), np.int64(3), np.bool_(False))] == ["0.1", "3", "off"]
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"name": "Two words"}, "slug"),
+    ({"name": "a<b"}, "slug"),
+    ({"rate": [0.1]}, "two or more"),
+    ({"rate": [0.1, 0.1]}, "all different"),
+    ({"rate": "slow"}, "a list"),
+    ({"rate": 0.1}, "a list"),
+    ({"rate": [k / 100 for k in range(80)]}, "given 160 settings"),
+    ({"start": {"speed": 1}}, "speed=1"),
+    ({"start": {"rate": 0.2}}, "rate=0.2"),
+    ({"start": [0.1, 16]}, "wanted {choice: value}"),
+])
+def test_bad_settings_are_refused(changes, words):
+    with pytest.raises(ValueError, match=words):
+        book(**changes)
+
+
+def test_a_flipbook_needs_a_choice_and_a_picture():
+    with pytest.raises(ValueError, match="given none"):
+        labs.flipbook_html(draw, name="demo", alt="A bar and its length")
+    with pytest.raises(ValueError, match="wanted \\(fig, caption\\)"):
+        labs.flipbook_html(lambda rate: draw(rate, 1)[0], name="demo", alt="A bar", rate=[1, 2])
+
+
+def test_figures_are_closed():
+    before = plt.get_fignums()
+    book()
+    assert plt.get_fignums() == before
+
+
+def test_flipbook_shows_what_flipbook_html_returns(monkeypatch):
+    shown = []
+    monkeypatch.setattr(labs, "display", lambda bundle, raw: shown.append((bundle, raw)))
+    labs.flipbook(draw, name="demo", alt="A bar", rate=[0.1, 0.3], batch_size=[16, 32])
+    ((bundle, raw),) = shown
+    assert raw and bundle["text/html"] == labs.flipbook_html(
+        draw, name="demo", alt="A bar", rate=[0.1, 0.3], batch_size=[16, 32])
+    assert " at 0x" not in bundle["text/plain"]
+
+
+# ---- live panels
+
+
+def a_panel(ends, steps=40, error=None):
+    """A panel whose training is a toy. `ends` collects the rate of each generator that has ended."""
+
+    def start(rate, kind="plain"):
+        if kind == "bad":
+            raise ValueError("rate: given 0.1, wanted <more>")
+
+        def records():
+            try:
+                for step in range(1, steps + 1):
+                    if error and step > steps / 2:
+                        raise error
+                    yield SimpleNamespace(step=step, epoch=1, loss=1 / step, lr=rate, seconds=step / 100,
+                                          val_loss=0.5, val_accuracy=0.9 if step % 5 == 0 else None)
+            finally:
+                ends.append(rate)
+
+        return records()
+
+    return labs.LivePanel(start, name="demo", steps=lambda rate, kind: steps, begin={"rate": 0.3},
+                          rate=[0.1, 0.3], kind=["plain", "bad"])
+
+
+async def until(true, seconds=20):
+    """Wait for true() without holding up the loop."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.001)
+
+
+def in_a_loop(play):
+    """Run play() as a kernel would: in a loop that is already running."""
+    return asyncio.run(play())
+
+
+def test_b104_train_changes_the_widgets_and_not_an_output():
+    """https://github.com/jupyter-widgets/ipywidgets/issues/4012"""
+    async def play():
+        ends, pictures = [], []
+        panel = a_panel(ends)
+        panel.curve.observe(lambda change: pictures.append(change["new"]), "value")
+        assert panel.task is None and not panel.curve.value
+        panel.train_button.click()
+        await until(lambda: "Done." in panel.status.value)
+        assert len(set(pictures)) >= 5
+        assert pictures[-1].startswith(b"\x89PNG")
+        assert panel.progress.value == panel.progress.max == 40
+        assert "Step 40 of 40: loss 0.0250, validation accuracy 90.0 %, 0.4 s." in panel.status.value
+        assert ends == [0.3] and panel.stop_button.disabled
+
+    in_a_loop(play)
+
+
+def test_stop_closes_the_generator_and_may_be_pressed_at_any_time():
+    async def play():
+        ends = []
+        panel = a_panel(ends, steps=100_000)
+        panel.stop_button.click()
+        panel.train_button.click()
+        await until(lambda: panel.curve.value)
+        assert not panel.stop_button.disabled
+        panel.stop_button.click()
+        panel.stop_button.click()
+        await until(lambda: "Stopped." in panel.status.value)
+        assert ends == [0.3] and panel.stop_button.disabled
+        assert 0 < panel.progress.value < 100_000
+
+    in_a_loop(play)
+
+
+def test_train_during_training_starts_afresh():
+    async def play():
+        ends = []
+        panel = a_panel(ends, steps=100_000)
+        panel.train_button.click()
+        await until(lambda: panel.curve.value)
+        first = panel.task
+        panel.dials["rate"].value = 0.1
+        panel.train_button.click()
+        await until(lambda: ends == [0.3])
+        assert first.done() or (await first) is None
+        await until(lambda: panel.records and panel.records[-1].lr == 0.1)
+        assert "Stopped" not in panel.status.value and not panel.stop_button.disabled
+        assert {record.lr for record in panel.earlier} == {0.3}
+        panel.stop_button.click()
+        await until(lambda: ends == [0.3, 0.1])
+        assert {record.lr for record in panel.records} == {0.1}
+
+    in_a_loop(play)
+
+
+def test_buttons_may_be_pressed_from_another_thread():
+    """JupyterLab sends the clicks of a panel to a thread of their own, a subshell."""
+    async def play():
+        ends = []
+        panel = a_panel(ends, steps=100_000)
+        await asyncio.to_thread(panel.train_button.click)
+        await until(lambda: panel.curve.value)
+        await asyncio.to_thread(panel.stop_button.click)
+        await until(lambda: ends == [0.3])
+
+    in_a_loop(play)
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    (FloatingPointError("loss nan at step 21, lr 0.3"), "diverged: loss nan at step 21, lr 0.3. Try a smaller"),
+    (ValueError("X: given <3>"), "do not go together: X: given &lt;3&gt;."),
+    (TypeError("no"), "TypeError: no"),
+])
+def test_errors_are_sentences_and_the_curve_stays(error, words):
+    async def play():
+        ends = []
+        panel = a_panel(ends, error=error)
+        panel.train_button.click()
+        await until(lambda: words in panel.status.value)
+        assert "Step 20 of 40" in panel.status.value and "Traceback" not in panel.status.value
+        assert panel.curve.value and ends == [0.3] and panel.stop_button.disabled
+
+    in_a_loop(play)
+
+
+def test_settings_refused_at_the_start_leave_the_panel_ready():
+    async def play():
+        panel = a_panel([])
+        panel.dials["kind"].value = "bad"
+        panel.train_button.click()
+        assert "wanted &lt;more&gt;" in panel.status.value
+        panel.dials["kind"].value = "plain"
+        panel.train_button.click()
+        await until(lambda: "Done." in panel.status.value)
+
+    in_a_loop(play)
+
+
+def test_dials_have_names_and_begin_where_asked():
+    async def play():
+        panel = a_panel([])
+        assert [dial.description for dial in panel.dials.values()] == ["rate", "kind"]
+        assert panel.dials["rate"].value == 0.3 and panel.dials["rate"].options[0] == ("0.1", 0.1)
+        assert type(panel.dials["kind"]).__name__ == "Dropdown"
+        with pytest.raises(ValueError, match="two or more"):
+            labs.LivePanel(None, name="demo", steps=None, rate=[1])
+
+    in_a_loop(play)
+
+
+def test_b100_the_bundle_carries_the_still_for_the_site(monkeypatch):
+    """https://github.com/jupyter-book/jupyter-book/issues/1991"""
+    shown = []
+    monkeypatch.setattr(labs, "display", lambda bundle, raw: shown.append((bundle, raw)))
+
+    async def play():
+        ends = []
+        for _ in range(2):  # the cell is run again while its panel trains: the earlier one stops
+            labs.live(lambda rate: iter(()), name="demo", steps=lambda rate: 1, still=book(), rate=[1, 2])
+        assert ends == []
+
+    in_a_loop(play)
+    for bundle, raw in shown:
+        assert raw and bundle["text/html"] == book()
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+        assert bundle["text/plain"] == "A live panel, demo: run this cell to train."

@@ -1,0 +1,369 @@
+"""The chapters as files: their form, their code, and the core that stands in them word for word."""
+
+import ast
+import base64
+import io
+import os
+import re
+import statistics
+import tokenize
+from pathlib import Path
+
+import matplotlib.image
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from tools import execute, sync
+
+ROOT = Path(__file__).resolve().parent.parent
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CORE = (ROOT / "mnist_core.py").read_text(encoding="utf-8")
+LAST_CHAPTER_OF_PART_III = "18"
+FOLDED = {"hide-cell", "hide-input"}
+
+
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", ()))
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    """The text of the Markdown cells without code and display maths."""
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.sub(r"```.*?```|\$\$.*?\$\$", " ", text, flags=re.DOTALL)
+
+
+def syntax_tree(cell):
+    return ast.parse(TransformerManager().transform_cell(cell.source))
+
+
+def pictures(output):
+    """The bytes of every PNG in an output, those inside HTML too."""
+    data = output.get("data", {})
+    encoded = [data["image/png"]] if "image/png" in data else []
+    encoded += re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", data.get("text/html", ""))
+    return [base64.b64decode(text) for text in encoded]
+
+
+def figure_cells(notebook):
+    return [
+        cell
+        for cell in code_cells(notebook)
+        if any("image/png" in output.get("data", {}) for output in cell.outputs)
+    ]
+
+
+def output_text(cell):
+    """All that a cell's outputs say in words: streams, errors, plain text and HTML."""
+    parts = []
+    for output in cell.outputs:
+        parts.append(output.get("text", "") + output.get("evalue", ""))
+        parts += output.get("traceback", [])
+        parts += [text for kind, text in output.get("data", {}).items() if kind[:5] == "text/"]
+    return "\n".join(parts)
+
+
+def code_lines(source):
+    """The numbers of the lines that hold code: not blank, comment or docstring."""
+    skipped = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in skipped:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        documented = isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+        if documented and ast.get_docstring(node):
+            lines -= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return lines
+
+
+def core_nodes(kind):
+    """{name: lines of code} of every definition of this kind in mnist_core.py."""
+    lines = code_lines(CORE)
+    return {
+        f"{node.name}, line {node.lineno}": len(
+            lines & set(range(node.lineno, node.end_lineno + 1))
+        )
+        for node in ast.walk(ast.parse(CORE))
+        if isinstance(node, kind)
+    }
+
+
+def test_there_are_chapters():
+    assert PATHS
+
+
+# ---- the core
+
+
+def test_every_core_cell_is_in_the_file_and_every_definition_in_its_chapter():
+    assert sync.faults(CORE, sync.read_notebooks(ROOT / "notebooks")) == []
+
+
+def test_the_core_has_at_most_500_lines_of_code():
+    assert len(code_lines(CORE)) <= 500
+
+
+def test_the_core_of_parts_one_to_three_has_at_most_330_lines_of_code():
+    later = [
+        line
+        for definition in sync.definitions(CORE)
+        if (definition.chapter or "00") > LAST_CHAPTER_OF_PART_III
+        for line in range(definition.start + 1, definition.end + 1)
+    ]
+    assert len(code_lines(CORE) - set(later)) <= 330
+
+
+def test_no_class_of_the_core_has_more_than_35_lines_of_code():
+    assert {name: n for name, n in core_nodes(ast.ClassDef).items() if n > 35} == {}
+
+
+def test_half_of_the_functions_of_the_core_have_at_most_6_lines_of_code():
+    assert statistics.median(core_nodes(ast.FunctionDef).values()) <= 6
+
+
+# ---- the form of a chapter
+
+
+def test_the_first_code_cell_is_the_setup_cell(notebook):
+    first, *others = code_cells(notebook)
+    assert first.source == execute.SETUP
+    assert tags(first) == {"setup", "hide-cell"}
+    assert first.metadata.jupyter.source_hidden is True
+    assert [cell.source for cell in others if "setup" in tags(cell)] == []
+
+
+def test_b116_the_chapter_is_stored_as_the_tool_leaves_it(path):
+    """https://github.com/computationalmodelling/nbval/pull/102"""
+    assert execute.faults(path) == []
+
+
+def test_the_chapter_opens_with_its_title(notebook):
+    headings = re.findall(r"^# .+", prose(notebook), flags=re.MULTILINE)
+    assert notebook.cells[0].source.startswith("# ")
+    assert len(headings) == 1
+
+
+def test_the_chapter_is_between_1200_and_3000_words(notebook):
+    plain = re.sub(r"\$.*?\$|<[^>]+>|`[^`]*`", " ", prose(notebook))
+    assert 1200 <= len(re.findall(r"[A-Za-zÀ-ÿ][\w'’-]*", plain)) <= 3000
+
+
+def test_the_code_cells_that_a_reader_sees_are_short(notebook):
+    seen = [cell for cell in code_cells(notebook) if not tags(cell) & FOLDED]
+    assert statistics.median(len(code_lines_of_cell(cell)) for cell in seen) < 6
+
+
+def code_lines_of_cell(cell):
+    return code_lines(TransformerManager().transform_cell(cell.source))
+
+
+def test_at_most_two_code_cells_stand_in_a_row(notebook):
+    kinds = "".join(
+        "c" if cell.cell_type == "code" else "m"
+        for cell in notebook.cells
+        if not tags(cell) & {"setup", "solution"}
+    )
+    assert "ccc" not in kinds
+
+
+def test_every_exercise_is_followed_by_its_folded_solution(notebook):
+    cells = code_cells(notebook)
+    exercises = [i for i, cell in enumerate(cells) if "exercise" in tags(cell)]
+    assert exercises, "a chapter has exercises"
+    for i in exercises:
+        solution = cells[i + 1]
+        assert {"solution", "hide-cell"} <= tags(solution), cells[i].source
+        assert solution.metadata.jupyter.source_hidden is True
+
+
+def test_the_chapter_has_a_lab_that_shows_a_picture_without_a_kernel(notebook):
+    labs = [cell for cell in code_cells(notebook) if "lab" in tags(cell)]
+    assert labs
+    for cell in labs:
+        assert "<img" in "".join(o.get("data", {}).get("text/html", "") for o in cell.outputs)
+
+
+def test_b124_no_directive_or_role_carries_meaning(notebook):
+    """https://github.com/jupyter-book/jupyter-book/issues/1787"""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"^\s*(:::|```\{)", cell.source, re.MULTILINE), cell.source
+            assert not re.search(r"\{[a-z:-]+\}`", cell.source), cell.source
+
+
+def test_folded_answers_are_whole_and_leave_a_line_for_markdown(notebook):
+    text = prose(notebook)
+    assert text.count("<details>") == text.count("</details>") == text.count("<summary>") > 0
+    assert not re.search(r"</summary>(?!\n\n)", text)
+
+
+def test_b120_prose_has_no_escaped_dollar(notebook):
+    """https://github.com/jupyter-book/jupyter-book/issues/750"""
+    assert "\\$" not in prose(notebook)
+
+
+def test_links_to_other_files_of_the_book_lead_somewhere(path, notebook):
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(notebook)):
+        if not re.match(r"https?:|mailto:|#", target):
+            assert (path.parent / target.split("#")[0]).exists(), target
+
+
+def test_the_file_is_under_one_and_a_half_megabytes(path):
+    assert path.stat().st_size < 1_500_000
+
+
+# ---- the figures
+
+
+def test_b098_every_figure_has_an_alternative_text_of_its_own(notebook):
+    """https://github.com/whitead/dmol-book/issues/6"""
+    alts = [
+        cell.metadata.get("mystnb", {}).get("image", {}).get("alt", cell.source)
+        for cell in figure_cells(notebook)
+    ]
+    sources = {cell.source for cell in figure_cells(notebook)}
+    assert [alt for alt in alts if alt in sources] == [], "cells without alternative text"
+    assert [alt for alt in alts if len(alt) < 20] == []
+    assert len(set(alts)) == len(alts)
+
+
+def test_a_figure_cell_shows_one_figure(notebook):
+    for cell in figure_cells(notebook):
+        shown = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+        assert len(shown) == 1, cell.source
+
+
+def test_b092_every_picture_is_opaque(notebook):
+    """https://github.com/pyscript/pyscript/issues/1404"""
+    for cell in code_cells(notebook):
+        for picture in [png for output in cell.outputs for png in pictures(output)]:
+            pixels = matplotlib.image.imread(io.BytesIO(picture))
+            has_alpha = pixels.ndim == 3 and pixels.shape[2] == 4
+            assert not has_alpha or pixels[..., 3].min() == 1, cell.source
+
+
+# ---- the outputs
+
+
+def test_b114_no_output_names_a_figure_object_or_an_address_in_memory(notebook):
+    """https://github.com/computationalmodelling/nbval/issues/185"""
+    for cell in code_cells(notebook):
+        assert "<Figure size" not in output_text(cell), cell.source
+        assert " at 0x" not in output_text(cell), cell.source
+
+
+def test_b094_no_output_is_markdown_or_latex_with_dollars(notebook):
+    """https://github.com/jupyter-book/jupyter-book/issues/2064"""
+    for output in [output for cell in code_cells(notebook) for output in cell.outputs]:
+        for kind in ("text/markdown", "text/latex"):
+            assert "$" not in output.get("data", {}).get(kind, "")
+
+
+def test_no_cell_warns(notebook):
+    for cell in code_cells(notebook):
+        assert [o.text for o in cell.outputs if o.get("name") == "stderr"] == []
+
+
+def test_only_cells_that_say_so_end_in_an_error(notebook):
+    for cell in code_cells(notebook):
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        assert failed == ("raises-exception" in tags(cell)), cell.source
+
+
+# ---- the code in the cells
+
+
+def test_b041_no_chapter_opens_a_url(notebook):
+    """https://github.com/oreilly-japan/deep-learning-from-scratch/issues/81"""
+    network = {"urllib", "requests", "http", "ftplib", "socket", "httpx", "aiohttp"}
+    for cell in code_cells(notebook)[1:]:  # the setup cell names an address in its message
+        for node in ast.walk(syntax_tree(cell)):
+            if isinstance(node, ast.Import):
+                assert not network & {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert (node.module or "").split(".")[0] not in network
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert "://" not in node.value
+            elif isinstance(node, ast.Name):
+                assert node.id != "get_ipython", "a shell command or a magic"
+
+
+def test_no_chapter_draws_from_the_global_random_state(notebook):
+    for cell in code_cells(notebook):
+        for node in ast.walk(syntax_tree(cell)):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "np.random":
+                assert node.attr in {"default_rng", "Generator"}, cell.source
+            elif isinstance(node, ast.Import):
+                assert "random" not in {alias.name for alias in node.names}, cell.source
+
+
+# ---- the setup cell
+
+
+def run_setup(folder, session_name=""):
+    """Run the setup cell and a look at what it found in a kernel that starts in this folder."""
+    look = "import checks, labs, mnist_core\nprint(len(mnist_core.load_mnist()[0]), plt.__name__)"
+    cells = [nbformat.v4.new_code_cell(source) for source in (execute.SETUP, look)]
+    environment = {**os.environ, "JPY_SESSION_NAME": str(session_name)}
+    client = NotebookClient(
+        nbformat.v4.new_notebook(cells=cells),
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )
+    try:
+        client.execute(env=environment)
+    except CellExecutionError:
+        pass  # the outputs tell
+    return [output for cell in cells for output in cell.outputs]
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "notebooks", ROOT / "tests", ROOT.parent])
+def test_b089_the_setup_cell_finds_the_book_from_folders_of_the_book(folder, tmp_path):
+    """https://github.com/oreilly-japan/deep-learning-from-scratch/issues/25"""
+    session = PATHS[0] if folder == ROOT.parent else ""
+    (output,) = run_setup(folder, session)
+    assert output.text == "60000 matplotlib.pyplot\n"
+
+
+def test_b089_the_setup_cell_finds_the_book_from_an_unrelated_folder(tmp_path):
+    (output,) = run_setup(tmp_path, PATHS[0])
+    assert output.text == "60000 matplotlib.pyplot\n"
+
+
+def test_b091_opened_alone_a_chapter_says_what_to_run(tmp_path):
+    """https://github.com/sotte/pytorch_tutorial/issues/8"""
+    (output,) = run_setup(tmp_path, tmp_path / "07_backpropagation.ipynb")
+    assert output.output_type == "error"
+    assert output.traceback == [output.evalue]  # a sentence and a line to copy, no stack
+    sentence, line = output.evalue.split("\n")
+    assert line.startswith("!git clone https://")
+
+
+def test_b091_the_line_it_says_is_enough(tmp_path):
+    (tmp_path / "back-to-basics").symlink_to(ROOT)
+    (output,) = run_setup(tmp_path)
+    assert output.text == "60000 matplotlib.pyplot\n"

@@ -1,0 +1,226 @@
+"""Run notebooks top to bottom in a fresh kernel and store them in one normal form.
+
+    python tools/execute.py                     # every chapter
+    python tools/execute.py notebooks/07*.ipynb # some
+    python tools/execute.py --check             # run nothing, say which are not in the normal form
+
+Where a chapter's results are exact, two runs give the same bytes: cell ids come from the cells'
+content, and timings, versions, paths of this machine and random widget ids are left out.
+"""
+
+import argparse
+import base64
+import copy
+import hashlib
+import os
+import re
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+SETUP = (Path(__file__).with_name("setup_cell.py")).read_text(encoding="utf-8").rstrip("\n")
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+KEPT_CELL_METADATA = {"tags", "jupyter", "mystnb"}
+FOLDED_TAGS = {"setup", "solution"}  # hidden on the page (hide-cell) and in Jupyter (source_hidden)
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"pHYs", b"IDAT", b"IEND"}  # text and time chunks go
+
+
+# ---- the normal form
+
+
+def normalise(notebook):
+    """A copy of the notebook in the normal form; execution counts are left as they are."""
+    notebook = copy.deepcopy(notebook)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    taken = set()
+    for cell in notebook.cells:
+        normalise_cell(cell)
+        cell.id = content_id(cell, taken)
+    return notebook
+
+
+def normalise_cell(cell):
+    cell.source = cell.source.rstrip()
+    metadata = {key: cell.metadata[key] for key in KEPT_CELL_METADATA & set(cell.metadata)}
+    tags = set(metadata.pop("tags", ()))
+    if tags & FOLDED_TAGS:
+        tags.add("hide-cell")
+        metadata["jupyter"] = {"source_hidden": True}
+    if tags:
+        metadata["tags"] = sorted(tags)
+    if "setup" in tags:
+        cell.source = SETUP
+    cell.metadata = nbformat.from_dict(metadata)
+    if cell.cell_type == "code":
+        cell.outputs = merged([normalise_output(output, cell) for output in cell.outputs])
+
+
+def content_id(cell, taken):
+    """Eight hex digits from the cell's type and source; equal cells get different ones."""
+    copies = 0
+    while True:
+        text = f"{cell.cell_type}\n{copies}\n{cell.source}"
+        identity = hashlib.sha256(text.encode()).hexdigest()[:8]
+        if identity not in taken:
+            taken.add(identity)
+            return identity
+        copies += 1
+
+
+def normalise_output(output, cell):
+    if output.output_type == "stream":
+        output.text = without_paths(output.text)
+    elif output.output_type == "error":
+        output.traceback = [without_paths(line) for line in output.traceback]
+    else:
+        output.data = normalise_data(output.data, cell)
+    return output
+
+
+def normalise_data(data, cell):
+    if WIDGET_VIEW in data:
+        if "text/html" not in data:
+            raise ValueError(f"a widget needs text/html beside it:\n{cell.source}")
+        data = {"text/html": data["text/html"]}
+    if "image/png" in data:
+        data = {"image/png": normalise_png(data["image/png"])}
+        alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+        if alt:
+            data["text/plain"] = alt
+    return nbformat.from_dict(data)
+
+
+def normalise_png(text):
+    """The base64 of a PNG without the chunks that name a program, its version or a time."""
+    png = base64.b64decode(text)
+    kept, at = [PNG_SIGNATURE], len(PNG_SIGNATURE)
+    while at < len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4], "big")  # length, name, data, checksum
+        if png[at + 4 : at + 8] in PNG_KEPT:
+            kept.append(png[at:end])
+        at = end
+    return base64.b64encode(b"".join(kept)).decode()
+
+
+def without_paths(text):
+    for folder in (f"{ROOT}{os.sep}", f"{sysconfig.get_path('purelib')}{os.sep}"):
+        text = text.replace(folder, "")
+    return text
+
+
+def merged(outputs):
+    """Neighbouring pieces of one stream as one output: a kernel splits them at random."""
+    result = []
+    for output in outputs:
+        last = result[-1] if result else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            result.append(output)
+    return result
+
+
+# ---- running
+
+
+def execute(path):
+    """Run the notebook in a fresh kernel, in its own folder; return it in the normal form."""
+    notebook = normalise(nbformat.read(path, as_version=4))
+    with tempfile.TemporaryDirectory() as ipython_folder:
+        client = NotebookClient(
+            notebook,
+            timeout=600,
+            kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            resources={"metadata": {"path": str(path.parent)}},
+        )
+        client.execute(env=kernel_environment(ipython_folder))
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code, start=1):
+        cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+    return normalise(notebook)
+
+
+def kernel_environment(ipython_folder):
+    """This environment, but nothing of the user's IPython, and figures always inline."""
+    environment = {key: value for key, value in os.environ.items() if key != "JPY_SESSION_NAME"}
+    environment["IPYTHONDIR"] = ipython_folder
+    environment["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    environment["PYTHONHASHSEED"] = "0"
+    return environment
+
+
+def as_text(notebook):
+    return nbformat.writes(notebook) + "\n"
+
+
+def execute_and_store(path):
+    """Run one notebook and write it; True when every cell ran."""
+    start = time.perf_counter()
+    try:
+        text = as_text(execute(path))
+    except (CellExecutionError, ValueError) as error:
+        plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # without colours
+        print(f"{path.name}: FAILED, left as it was\n{plain}", file=sys.stderr)
+        return False
+    path.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{path.name}: {time.perf_counter() - start:.1f} s, {len(text) / 1e6:.2f} MB", flush=True)
+    return True
+
+
+# ---- checking
+
+
+def faults(path):
+    """Why a stored notebook is not what `execute` would store, as a list of sentences."""
+    stored = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(stored, as_version=4)
+    counts = [cell.execution_count for cell in notebook.cells if cell.cell_type == "code"]
+    found = []
+    if counts != list(range(1, len(counts) + 1)):
+        found.append("was not executed top to bottom")
+    if as_text(normalise(notebook)) != stored:
+        found.append("is not in the normal form, or was edited after it was executed")
+    return found
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all in notebooks/")
+    parser.add_argument("--check", action="store_true", help="run nothing; exit 1 on a fault")
+    options = parser.parse_args(arguments)
+    paths = [path.resolve() for path in options.notebooks]
+    paths = paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if options.check:
+        found = [f"{path.name} {fault}" for path in paths for fault in faults(path)]
+        if found:
+            sys.exit("\n".join(found) + "\nRun: make execute")
+        return
+    results = [execute_and_store(path) for path in paths]
+    if not all(results):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
