@@ -1,12 +1,13 @@
 # Bare `make` lists the targets. Nothing is needed beforehand but Python 3.11 or newer: every target
-# makes what it needs in .venv, and a second run does not install again.
+# makes what it needs in .venv, and a second run does not install again. Programs are run as modules
+# (python -m ...), so that .venv goes on working when the folder is moved or renamed.
 
 PYTHON ?= python3
-BIN = .venv/bin
+PY = .venv/bin/python
 READER = .venv/.reader-installed
 DEV = .venv/.dev-installed
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -p no:cacheprovider
+PIP = $(PY) -m pip install --quiet --disable-pip-version-check
+PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
 
 .DEFAULT_GOAL = help
 .PHONY: help serve lab test quick lint book execute sync address benchmark clean
@@ -15,11 +16,11 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
 
 serve: book  ## build the site and serve it on the first free port from 8000
-	@$(BIN)/python tools/serve.py
+	@$(PY) tools/serve.py
 
 lab: $(READER)  ## open the chapters in JupyterLab
-	@$(BIN)/jupyter trust notebooks/*.ipynb > /dev/null
-	$(BIN)/jupyter lab $$(test "$$(id -u)" != 0 || echo --allow-root) \
+	@$(PY) -m nbformat.sign notebooks/*.ipynb > /dev/null
+	$(PY) -m jupyterlab $$(test "$$(id -u)" != 0 || echo --allow-root) \
 		--LabApp.default_url=/lab/tree/notebooks/00_a_network_in_a_minute.ipynb
 
 test: $(DEV)  ## run every test: about ten minutes
@@ -34,23 +35,24 @@ quick: $(DEV)  ## test mnist_core.py alone: under half a minute
 	$(PYTEST) tests/test_core*.py
 
 lint: $(DEV)  ## look for slips in code and spelling
-	$(BIN)/ruff check --no-cache --output-format=concise
-	$(BIN)/codespell
+	$(PY) -m ruff check --no-cache --output-format=concise
+	$(PY) -m codespell_lib
 
 book: $(READER)  ## build the site into _build/html; a warning is an error
-	$(BIN)/jupyter-book build . --all -W -n --keep-going
+	@rm -rf _build  # a page that is gone must not stay
+	$(PY) -m jupyter_book.cli.main build . --all -W -n --keep-going
 
 execute: $(READER)  ## run every chapter and store its outputs in the normal form
-	$(BIN)/python tools/execute.py
+	$(PY) tools/execute.py
 
 sync: $(READER)  ## compare core cells and mnist_core.py; make sync WAY=--to-file or --to-cells writes
-	$(BIN)/python tools/sync.py $(WAY)
+	$(PY) tools/sync.py $(WAY)
 
 address:  ## write a repository's address everywhere: make address TO=https://github.com/...
 	@$(PYTHON) tools/set_address.py $(TO)
 
 benchmark: $(DEV)  ## time an epoch against its bare matrix products
-	$(BIN)/python tools/benchmark.py
+	$(PY) tools/benchmark.py
 
 clean:  ## remove what was built; the packages in .venv stay
 	rm -rf _build .hypothesis .pytest_cache .ruff_cache
@@ -63,7 +65,7 @@ $(READER): requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python is missing: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/doctor.py python
 	@echo "Installing packages into .venv: a minute or two, this time only."
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x .venv/bin/pip || $(PYTHON) -m venv .venv
 	$(PIP) -r requirements.txt
 	@touch $@
 

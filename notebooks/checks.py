@@ -185,7 +185,7 @@ slope_of_square = Check(
 label_file_bytes = Value(
     10_008,
     {10_000: "Those are the labels. What stands before them?",
-     10_016: "Images have three axes, and so three sizes in the header. How many axes do labels have?",
+     10_016: "Images have three axes, so three sizes in the header. How many axes do labels have?",
      10_004: "The header also holds the size of the axis, in four bytes.",
      10_005: "A size takes four bytes, however small the number is."},
     tolerance=1e-9)
@@ -261,8 +261,8 @@ def _counts_at_most_one(answers, y, C):
 confusion_counts = Check(
     _answers,
     _counts,
-    {"Each square holds at most 1. With a pair twice in the index, `+=` reads it once and adds once; "
-     "try np.add.at, or number the pairs and let np.bincount count them.": _counts_at_most_one,
+    {"Each square holds at most 1: with a pair twice in the index, `+=` reads once and adds once. "
+     "Try np.add.at, or number the pairs and let np.bincount count them.": _counts_at_most_one,
      "Rows and columns have changed places: the row is the true class, the column the answer.":
          lambda answers, y, C: _counts(answers, y, C).T,
      "Those are shares of a row; the exercise asks for counts.":
@@ -553,8 +553,7 @@ steps_of_a_run = Value(7_820, {
 images_to_tell = Value(78_400, {
     28_000: "2.8 times finer, yes. The error falls with the root of N: that takes 2.8² the images.",
     7.84: "0.05 points are 0.0005 as a fraction.",
-    39.2: "That is p (1 - p) over the error. In the formula the error stands squared."})
-
+    39.2: "That is q (1 - q) over the error. In the formula the error stands squared."})
 
 
 def _shares(*axes):

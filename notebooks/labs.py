@@ -1,12 +1,13 @@
 """Pictures with sliders: flip-books, which need no server, and live panels, which train for real.
 
-A flip-book draws every setting ahead of time and shows plain HTML, so its sliders work on a static page.
-A live panel trains under a kernel; stored, or on the static page, a flip-book stands in its place.
+A flip-book draws every setting ahead of time and shows plain HTML, so its sliders work on a static
+page. A live panel trains under a kernel; on the static page a flip-book stands in its place.
 The HTML and JavaScript live in the templates beside this file.
 """
 
 import asyncio
 import base64
+import contextlib
 import html
 import io
 import itertools
@@ -25,8 +26,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 MOST_FRAMES = 150  # at about 10 KB each: a page stays under 1.5 MB
-REDRAW_EVERY = 0.15  # seconds between two pictures of a live panel
-PICTURES_A_RUN = 12  # ... but a run of a blink shows this many all the same
+REDRAW_EVERY = 0.15  # seconds of training between two pictures of a live panel, at least
+PICTURES_A_RUN = 12  # but a run of a blink shows this many all the same
 FOLDER = Path(__file__).resolve().parent
 
 
@@ -37,8 +38,8 @@ def flipbook(draw, *, name, alt, start=None, **choices):
     """Show `draw(**setting)` for every setting, with one slider per choice.
 
     draw(**setting) -> (fig, caption)
-    name     a short slug, unique on its page: the page's address keeps a setting as ?name.choice=value
-    alt      what the picture shows: a function alt(**setting), or words, to which the setting is added
+    name     a short slug, unique on its page; the address keeps a setting as ?name.choice=value
+    alt      what the picture shows: alt(**setting), or words, to which the setting is added
     start    {choice: value} to begin with; where silent, the first value
     choices  name=[two or more values]
     """
@@ -117,7 +118,7 @@ def _checked_choices(name, choices):
             raise ValueError(f"{choice}: given {values!r}, wanted a list of two or more values")
         checked[choice] = list(values)
         if len(set(_texts(checked[choice]))) < max(2, len(checked[choice])):
-            raise ValueError(f"{choice}: given {values!r}, wanted two or more values, all different")
+            raise ValueError(f"{choice}: given {values!r}, wanted two or more different values")
     return checked
 
 
@@ -125,7 +126,7 @@ def _start_index(start, shown):
     """The position of each slider at the start."""
     start = {} if start is None else start
     if not isinstance(start, dict):
-        raise ValueError(f"start: given {start!r}, wanted {{choice: value}}")  # noqa: TRY004
+        raise ValueError(f"start: given {start!r}, wanted {{choice: value}}")
     for choice, value in start.items():
         if choice not in shown or as_read(value) not in shown[choice]:
             raise ValueError(f"start: given {choice}={value!r}, wanted one of {shown}")
@@ -207,10 +208,10 @@ _panels = {}
 class LivePanel:
     """Dials, Train and Stop, a progress bar, the growing curve and the latest numbers.
 
-    Training runs as an asyncio task that awaits between records. It sets the values of widgets: what a
-    task writes into an Output widget stays unseen in JupyterLab until another cell runs. The task
-    belongs to the loop of the cell that made the panel, since JupyterLab presses buttons in another
-    thread, and neither a generator nor pyplot bears two.
+    Training runs as an asyncio task that awaits between records. It sets the values of widgets:
+    what a task writes into an Output widget stays unseen in JupyterLab until another cell runs.
+    The task belongs to the loop of the cell that made the panel, since JupyterLab presses buttons
+    in another thread, and neither a generator nor pyplot bears two.
     """
 
     def __init__(self, start, *, name, steps, begin=None, **dials):
@@ -218,7 +219,7 @@ class LivePanel:
         at = _start_index(begin, {dial: _texts(values) for dial, values in dials.items()})
         self.start, self.steps = start, steps
         self.loop = asyncio.get_running_loop()
-        self.run, self.task = None, None  # the generator, and the task that drains it
+        self.run, self.task = None, None  # a token of the run that has the panel, and its task
         self.records, self.earlier = [], []
         self.dials = {dial: _dial(dial, dials[dial], i) for dial, i in zip(dials, at)}
         self.train_button = widgets.Button(description="Train", icon="play", button_style="primary")
@@ -236,75 +237,68 @@ class LivePanel:
 
     def train(self):
         """Train with the dials as they stand. A run under way ends first."""
+        self.run = object()
         values = {dial: box.value for dial, box in self.dials.items()}
-        try:
-            run, total = self.start(**values), self.steps(**values)
-        except Exception as error:  # noqa: BLE001 (nobody sees the traceback of a button)
-            self._say(_sentence(error))
-            return
-        self.run = run
-        self.loop.call_soon_threadsafe(self._begin, run, total)
+        self.loop.call_soon_threadsafe(self._begin, self.run, values)
 
     def stop(self):
         """Ask the run under way to end; its task does so before the next record."""
         self.run = None
 
-    def _begin(self, run, total):
-        self.task = self.loop.create_task(self._drain(run, total))
+    def _begin(self, run, values):
+        self.task = self.loop.create_task(self._drain(run, values))
 
-    async def _drain(self, run, total):
+    async def _drain(self, run, values):
         """Take the records of one run, and let the kernel breathe after each."""
-        self.progress.value, self.progress.max = 0, total
+        self.records, self.earlier = [], self.records or self.earlier
         self.stop_button.disabled = False
-        self.records, self.earlier = [], self.records
-        ending, drawn_at, drawn_step = "Stopped.", 0.0, 0
+        ending, next_picture, next_step = "Stopped.", 0.0, 0
         try:
-            for record in run:
-                self.records.append(record)
-                if (time.monotonic() - drawn_at > REDRAW_EVERY
-                        or record.step - drawn_step >= total / PICTURES_A_RUN):
-                    self._show()
-                    drawn_at, drawn_step = time.monotonic(), record.step
-                await asyncio.sleep(0)
-                if self.run is not run:
-                    break
-            else:
-                ending = "Done."
-        except Exception as error:  # noqa: BLE001 (nobody sees the traceback of a task)
+            self.progress.value, self.progress.max = 0, self.steps(**values)
+            with contextlib.closing(self.start(**values)) as records:
+                for record in records:
+                    self.records.append(record)
+                    if time.monotonic() > next_picture or record.step >= next_step:
+                        next_picture = self._show() + time.monotonic()
+                        next_step = record.step + self.progress.max / PICTURES_A_RUN
+                    await asyncio.sleep(0)
+                    if self.run is not run:
+                        break
+                else:
+                    ending = "Done."
+        except Exception as error:  # nobody would see its traceback
             ending = _sentence(error)
-        finally:
-            run.close()
         if self.run in (run, None):  # else a later run has the panel
             self.run = None
             self.stop_button.disabled = True
             self._show(ending)
 
     def _show(self, ending=""):
-        """Bring picture, bar and numbers up to the last record."""
+        """Bring picture, bar and numbers up to the last record. Return how long that will do."""
         if not self.records:
             self._say(ending)
-            return
-        last = self.records[-1]
+            return 0.0
+        begun, last = time.monotonic(), self.records[-1]
         self.progress.value = last.step
         fig, _ = plots.curve(self.records, faint=self.earlier)
         fig.axes[0].set_xlim(0, self.progress.max)
         self.curve.value = png_bytes(fig)
-        accuracy = next((r.val_accuracy for r in reversed(self.records)
-                         if r.val_accuracy is not None), None)
-        tested = "" if accuracy is None else f", validation accuracy {100 * accuracy:.1f} %"
-        self._say(f"Step {last.step} of {self.progress.max}: loss {last.loss:.4f}{tested}, "
-                  f"{last.seconds:.1f} s. {ending}")
+        measured = [r.val_accuracy for r in self.records if r.val_accuracy is not None]
+        accuracy = f", validation accuracy {100 * measured[-1]:.1f} %" if measured else ""
+        self._say(f"Step {last.step} of {self.progress.max}: loss {last.loss:.4f}{accuracy}, "
+                  f"{last.seconds:.1f} s. {ending}"
+                  f"{' Pale: the run before.' if ending and self.earlier else ''}")
+        return max(REDRAW_EVERY, time.monotonic() - begun)  # half of the time is for training
 
     def _say(self, words):
         self.status.value = html.escape(words)
 
 
 def _dial(dial, values, at):
-    """A slider for numbers, a list for words."""
-    kind = widgets.Dropdown if any(isinstance(v, str) for v in values) else widgets.SelectionSlider
-    options = [(as_read(value), value) for value in values]
-    return kind(options=options, index=at, description=_label(dial),
-                style={"description_width": "initial"})
+    """A slider, for words too: JupyterLab keeps the arrow keys from a drop-down list."""
+    options = list(zip(_texts(values), values))
+    return widgets.SelectionSlider(options=options, index=at, description=_label(dial),
+                                   style={"description_width": "initial"})
 
 
 def _sentence(error):

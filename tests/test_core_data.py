@@ -70,7 +70,7 @@ def test_b043_a_flipped_bit_in_the_body_the_checksum_or_the_size(place, bit):
 
 
 def test_every_single_damaged_byte_is_noticed_or_harmless():
-    """The header of gzip holds a date, a name and a system that nobody reads; all else must be whole."""
+    """Gzip's header holds a date, a name, a system that nobody reads; all else must be whole."""
     for place in range(len(ZIPPED)):
         damaged = bytearray(ZIPPED)
         damaged[place] ^= 0xFF
@@ -132,9 +132,9 @@ def test_b047_a_git_lfs_pointer_is_shown():
     (b"\0\0\x08\xff" + b"\0\0\0\1" * 255 + b"x", ""),                      # more than NumPy has
     (b"\0\0\x08\x04" + b"\0\0\0\0" + b"\xff" * 12, ""),                    # 0 x 4 billion ...
     (b"\0\0\x08\x04" + b"\xff" * 16, ""),
-], ids=["html", "newline html", "empty", "1 zero", "2 zeros", "3 bytes", "half a mark", "zip", "png",
-        "zeros", "int8", "floats", "0 1 8", "1 0 8", "backwards", "little endian", "2 axes", "4 axes",
-        "0 axes", "255 axes", "0 x huge", "huge"])
+], ids=["html", "newline html", "empty", "1 zero", "2 zeros", "3 bytes", "half a mark", "zip",
+        "png", "zeros", "int8", "floats", "0 1 8", "1 0 8", "backwards", "little endian",
+        "2 axes", "4 axes", "0 axes", "255 axes", "0 x huge", "huge"])
 def test_what_is_not_idx_is_shown_and_refused(data, shown):
     assert shown in refused(data)
     refused(gzip.compress(data))
@@ -265,7 +265,7 @@ print(min(a for a, _ in pairs), min(b for _, b in pairs), status.split("VmHWM:")
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="reads the peak from /proc")
 def test_b051_a_whole_process_that_loads_stays_under_450_mb_and_hardly_waits():
-    """The time is held against bare inflation of the same bytes: seconds differ between machines."""
+    """The time is held against bare inflation of the same bytes: machines differ in seconds."""
     run = subprocess.run([sys.executable, "-c", LOAD], cwd=SOURCE.parent, check=True,
                          capture_output=True, text=True)
     bare, load, peak = map(float, run.stdout.split())

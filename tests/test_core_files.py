@@ -1,4 +1,4 @@
-"""save and load: what comes back, what is refused, and that nothing is ever half written or half read."""
+"""save and load: what comes back, what is refused, and nothing is ever half written or read."""
 
 import io
 import pickle
@@ -37,7 +37,7 @@ def entries(path):
 
 
 def refused(path, model):
-    """The message of the ValueError, which names the file; the model must stay as it was, bit for bit."""
+    """The message of the ValueError, which names the file; the model must stay bit for bit."""
     before, arrays = snapshot(model), list(model.state().values())
     with pytest.raises(ValueError) as caught:
         core.load(path, model)
@@ -159,8 +159,8 @@ def change(path, edit):
     (lambda a: a.pop("model"), ""),
     (lambda a: a.update(model=np.ones(3)), ""),
     (lambda a: a.clear(), ""),
-], ids=["missing", "extra", "column", "one", "scalar", "transposed", "float64", "int", "text", "swapped",
-        "no model", "odd model", "empty"])
+], ids=["missing", "extra", "column", "one", "scalar", "transposed", "float64", "int", "text",
+        "swapped", "no model", "odd model", "empty"])
 def test_b069_names_shapes_and_types_must_be_the_models(edit, shown, path, net):
     change(path, edit)
     assert shown in refused(path, net)
@@ -223,10 +223,10 @@ def test_cut_short_anywhere(path, rng):
         refused(path, layer)
 
 
-@pytest.mark.parametrize("first, flip", enumerate([0x01, 0x08, 0x80, 0xFF]))
+@pytest.mark.parametrize("first, flip", [(0, 0x01), (1, 0x08), (2, 0x80), (3, 0xFF)])
 @pytest.mark.filterwarnings("ignore:.*")
 def test_any_damaged_byte_is_refused_or_harmless(first, flip, path, rng):
-    """A zip file holds dates and attributes that nobody reads; every byte that counts is checked."""
+    """A zip file holds dates and attributes that nobody reads; what counts is checked."""
     layer, other = core.Linear(1, 2, rng), core.Linear(1, 2, rng)
     core.save(path, layer)
     data, right, before = path.read_bytes(), snapshot(layer), snapshot(other)
@@ -259,7 +259,8 @@ class Odd(core.Layer):
         self.odd = odd
 
 
-@pytest.mark.parametrize("odd", [np.array([{}], dtype=object), None, {1: 2}, [[1], [2, 3]], lambda: 0],
+@pytest.mark.parametrize("odd", [np.array([{}], dtype=object), None, {1: 2}, [[1], [2, 3]],
+                                 lambda: 0],
                          ids=["objects", "None", "dict", "ragged", "function"])
 def test_what_would_need_a_pickle_is_not_saved_and_the_old_file_stays(odd, path):
     before = path.read_bytes()

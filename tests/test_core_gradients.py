@@ -1,4 +1,4 @@
-"""numerical_gradient and gradient_check: that right layers pass, wrong ones fail, nothing is disturbed."""
+"""numerical_gradient, gradient_check: right layers pass, wrong ones fail, nothing is disturbed."""
 
 import copy
 
@@ -179,13 +179,6 @@ def test_a_kink_is_found_at_every_step_size(h):
 def test_large_inputs_are_not_taken_for_kinks(scale, rng, capsys):
     core.gradient_check(network(core, rng, 20, 5), scale * rng.random((6, 20)), rng)
     assert capsys.readouterr().out == ""
-
-
-def test_numerical_gradient_puts_x_back_even_when_f_fails():
-    x = np.array([1.0, 2, 3])
-    with pytest.raises(ZeroDivisionError):
-        core.numerical_gradient(lambda x: 1 / 0 if x[1] != 2 else x.sum(), x)
-    assert x.tolist() == [1, 2, 3]
 
 
 # ---- wrong layers --------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ def test_b066_initialisers_have_the_variance_their_names_promise():
     core_helpers.check_initialisers(core)
 
 
-@pytest.mark.parametrize("init, variance", [(core.xavier_normal, 2 / 912), (core.he_normal, 2 / 784)])
+@pytest.mark.parametrize("init, variance", [(core.xavier_normal, 2 / 912),
+                                            (core.he_normal, 2 / 784)])
 def test_b066_the_draw_is_normal(init, variance):
     W = np.sort(init((128, 784), np.random.default_rng(0)).ravel()) / math.sqrt(variance)
     for sigmas, share in (1, 0.8413), (2, 0.9772), (-1, 0.1587), (-3, 0.00135):
@@ -46,12 +47,11 @@ def test_linear_takes_any_initialiser():
 def test_twins_from_zero_weights_stay_twins():
     """Why the weights are drawn: hidden units born equal get equal gradients."""
     rng = np.random.default_rng(0)
-    net = core.Sequential(core.Linear(4, 5, rng, lambda shape, rng: np.full(shape, 0.1, np.float32)),
-                          core.ReLU(), core.Linear(5, 3, rng, core.zeros))
+    alike = core.Linear(4, 5, rng, lambda shape, rng: np.full(shape, 0.1, np.float32))
+    net = core.Sequential(alike, core.ReLU(), core.Linear(5, 3, rng, core.zeros))
     X, y = core_helpers.problem(rng, 30)
     list(core.fit(net, core.SGD(net, 0.5), X, y, epochs=5, batch_size=5, rng=rng))
-    W = net.layers[0].W
-    assert (W != np.float32(0.1)).any() and (abs(W - W[0]) < 1e-6).all()
+    assert (alike.W != np.float32(0.1)).any() and (abs(alike.W - alike.W[0]) < 1e-6).all()
 
 
 # ---- schedules -----------------------------------------------------------------------------------

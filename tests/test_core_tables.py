@@ -21,6 +21,11 @@ def rng():
     return np.random.default_rng(0)
 
 
+def idx(array):
+    """The path of an IDX file that holds these entries."""
+    return written(idx_bytes(np.array(array, np.uint8)))
+
+
 def linear(W, b):
     """A float64 Linear layer with these weights."""
     layer = core.Linear(len(W[0]), len(W), rng())
@@ -36,7 +41,7 @@ def after(layer, x, dout):
 
 
 def stepped(lr):
-    """The weights of w x + b at w = 2, b = 1 after a step from x = 3, dout = 10: dw = 30, db = 10."""
+    """w and b, from 2 and 1, after a step with x = 3 and dout = 10: dw = 30, db = 10."""
     layer = after(linear([[2]], [1]), [[3]], [[10]])
     core.SGD(layer, lr).step()
     return [layer.W.item(), layer.b.item()]
@@ -56,7 +61,7 @@ def records(**more):
 
 
 TABLE = [
-    ("read_idx(written(idx_bytes(np.array([[7, 0], [255, 1]], np.uint8))))", [[7, 0], [255, 1]]),
+    ("read_idx(idx([[7, 0], [255, 1]]))", [[7, 0], [255, 1]]),
     ("[a.shape for a in load_mnist()[:2]]", [(60000, 784), (60000,)]),
     ("accuracy([[1, 2], [2, 1], [0, 9], [5, 4]], [1, 0, 0, 0])", 0.75),
     ("accuracy([[3, 3]], [0])", 1),

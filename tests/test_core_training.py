@@ -157,7 +157,8 @@ def test_the_data_are_left_alone(rng):
     net, (X, y) = network(core, rng, 4, 5, 3), problem(rng)
     kept = X.copy(), y.copy()
     X.flags.writeable = y.flags.writeable = False
-    list(core.fit(net, core.SGD(net, 0.1), X, y, epochs=1, batch_size=5, rng=rng, validation=(X, y)))
+    list(core.fit(net, core.SGD(net, 0.1), X, y, epochs=1, batch_size=5, rng=rng,
+                  validation=(X, y)))
     assert (X == kept[0]).all() and (y == kept[1]).all()
 
 
@@ -369,15 +370,8 @@ def test_evaluation_leaves_running_averages_and_weights(rng):
 
 # ---- predict and evaluate ------------------------------------------------------------------------
 
-@pytest.mark.parametrize("N", [1, 999, 1000, 1001, 2500])
-def test_predict_joins_its_parts_in_order(N, rng):
-    net = network(core, rng, 4, 5, 3)
-    X, y = problem(rng, N)
-    logits = core.predict(net, X)
-    close(logits, net.forward(X), 1e-5)
-    loss, accuracy = core.evaluate(net, X, y)
-    close(loss, core.softmax_cross_entropy(logits, y)[0])
-    assert accuracy == (logits.argmax(axis=1) == y).mean()
+def test_predict_joins_its_parts_in_order():
+    core_helpers.check_predict(core)
 
 
 def test_b051_prediction_goes_through_the_network_in_parts(rng):

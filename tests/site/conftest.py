@@ -59,8 +59,8 @@ def browser():
 @pytest.fixture(scope="session")
 def contexts(browser):
     """One context for each colour scheme."""
-    made = {scheme: browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 800})
-            for scheme in SCHEMES}
+    screen = {"width": 1280, "height": 800}
+    made = {scheme: browser.new_context(color_scheme=scheme, viewport=screen) for scheme in SCHEMES}
     for context in made.values():
         context.set_default_timeout(30_000)
     return made

@@ -35,7 +35,7 @@ def test_b100_every_lab_shows_a_picture_and_a_caption(opened):
 
 
 def test_every_slider_moves_by_keyboard(opened):
-    """Each slider, with the keys alone: another value, another picture or caption; and back again."""
+    """Each slider, with the keys alone: another value, another picture or caption; and back."""
     page, noted = opened
     for book in page.locator(".flipbook").all():
         for slider in book.locator("input[type=range]").all():
@@ -64,8 +64,9 @@ def test_a_slider_moves_by_mouse(opened):
     for share in 0.03, 0.97:
         page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
         states.append(book.evaluate(STATE))
-    assert states[0]["values"] != states[1]["values"]
-    assert (states[0]["picture"], states[0]["caption"]) != (states[1]["picture"], states[1]["caption"])
+    left, right = states
+    assert left["values"] != right["values"]
+    assert (left["picture"], left["caption"]) != (right["picture"], right["caption"])
 
 
 def test_the_address_keeps_the_setting(opened, contexts):
