@@ -1,6 +1,6 @@
 # Bare `make` lists the targets. Nothing is needed beforehand but Python 3.11 or newer: every target
-# makes what it needs in .venv, and a second run does not install again. Programs are run as modules
-# (python -m ...), so that .venv goes on working when the folder is moved or renamed.
+# makes what it needs in .venv, and a second run does not install again. Programs are started through
+# .venv's python, so that they go on working when the folder is moved or renamed.
 
 PYTHON ?= python3
 PY = .venv/bin/python
@@ -40,7 +40,7 @@ lint: $(DEV)  ## look for slips in code and spelling
 
 book: $(READER)  ## build the site into _build/html; a warning is an error
 	@rm -rf _build  # a page that is gone must not stay
-	$(PY) -m jupyter_book.cli.main build . --all -W -n --keep-going
+	$(PY) .venv/bin/jupyter-book build . --all -W -n --keep-going
 
 execute: $(READER)  ## run every chapter and store its outputs in the normal form
 	$(PY) tools/execute.py

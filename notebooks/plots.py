@@ -1,7 +1,7 @@
-"""Pictures of the book: each takes arrays or Records and returns (fig, ax). No mathematics of the network.
+"""Pictures of the book: each takes arrays or Records and returns (fig, ax).
 
 One style for all: an opaque white ground that reads well on a dark page, large type, and lines that
-differ in dash and marker as well as in colour (the palette of Okabe and Ito, made for colour-blind eyes).
+differ in dash and marker as well as in colour (hues after Okabe and Ito, for colour-blind eyes).
 """
 
 import itertools
@@ -51,11 +51,15 @@ def _square(images):
     return images.reshape(-1, *images.shape[-2:])
 
 
+def _titles(titles):
+    return itertools.repeat("") if titles is None else titles
+
+
 def digits(images, titles=None, columns=8, size=1.1):
     """Show images (N, 784), 0 as paper and 1 as ink, each under its title."""
     images = _square(images)
     fig, axes = _grid(len(images), columns, size if titles is None else size + 0.15)
-    for ax, image, title in zip(axes, images, titles if titles is not None else itertools.repeat("")):
+    for ax, image, title in zip(axes, images, _titles(titles)):
         ax.imshow(image, cmap=INK, vmin=0, vmax=max(1, images.max()))
         ax.set_title(title, fontsize=11, loc="center", pad=3)
     return fig, axes
@@ -66,7 +70,7 @@ def signed(images, titles=None, columns=5, size=1.4, limit=None, label="weight")
     images = _square(images)
     limit = np.abs(images).max() if limit is None else limit
     fig, axes = _grid(len(images), columns, size)
-    for ax, image, title in zip(axes, images, titles if titles is not None else itertools.repeat("")):
+    for ax, image, title in zip(axes, images, _titles(titles)):
         shown = ax.imshow(image, cmap=SIGNED, vmin=-limit, vmax=limit)
         ax.set_title(title, fontsize=11, loc="center", pad=3)
     fig.colorbar(shown, ax=axes, label=label, shrink=0.9, pad=0.02)
@@ -90,7 +94,8 @@ def numbers(matrix, ax=None, cmap=INK, fmt="{}", limits=(None, None), fontsize=9
 def lines(x, curves, xlabel="", ylabel="", title="", markers=True, ax=None, every=1, **axes):
     """Draw each of curves {label: y} against x, told apart by colour, dash and marker.
 
-    `x` is shared, or a dict with the labels of `curves`; `every` spaces the markers; `axes` goes to ax.set.
+    `x` is shared, or a dict with the labels of `curves`; `every` spaces the markers; `axes` goes
+    to ax.set.
     """
     fig, ax = (ax.figure, ax) if ax is not None else plt.subplots()
     for k, (label, y) in enumerate(curves.items()):
@@ -130,7 +135,7 @@ def confusion(matrix, title=""):
 
 
 def curve(records, title="", span=50, faint=()):
-    """Draw the loss of every step, its mean over the last `span` steps, and validation accuracy in %.
+    """Draw each step's loss, its mean over the last `span` steps, and validation accuracy in %.
 
     `records` is a list of Records; `faint` another, drawn pale behind it for comparison.
     """

@@ -308,6 +308,8 @@ def check_gradient_check(core):
         layer.fault = fault
         error = core.gradient_check(layer, rng.standard_normal((4, 3)), rng)
         assert type(error) is float and (error < 1e-7) == (fault is None), (fault, error)
+        if fault in ("dW", "dx"):  # 1 % too large: |1.01 n - n| / |1.01 n|
+            close(error, 0.01 / 1.01, 1e-6)
         assert layer.W.dtype == np.float32 and layer.dW is None
 
 

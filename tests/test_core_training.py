@@ -256,6 +256,26 @@ def test_b001_a_rate_far_too_large_ends_in_an_error_that_names_step_and_rate(rng
     assert all(math.isfinite(r.loss) for r in seen)
 
 
+@pytest.mark.parametrize("every", [1, 2, 3, None])
+@pytest.mark.parametrize("lr", [1e15, 1e20, 1e25, 1e38])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_b001_divergence_ends_in_the_same_error_whenever_validation_is_due(lr, every, rng):
+    net = core.Sequential(core.Linear(4, 5, rng), core.ReLU(), core.Linear(5, 3, rng))
+    with pytest.raises(FloatingPointError, match=r"step \d+, lr 1e\+\d\d"):
+        for _ in run(net, rng, lr=lr, epochs=99, validation=problem(rng), validate_every=every):
+            pass
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_b001_a_step_to_infinity_just_before_validation(rng):
+    """The loss of step 1 is ln 2, its step leaves infinite weights, and validation meets nan."""
+    layer = core.Linear(2, 2, rng, core.zeros)
+    X, y = np.array([[100, -100]], np.float32), [0]
+    with pytest.raises(FloatingPointError, match="step [12], lr 3e[+]38"):
+        list(core.fit(layer, core.SGD(layer, 3e38), X, y, epochs=2, batch_size=1, rng=rng,
+                      validation=(np.ones((1, 2), np.float32), [0]), validate_every=1))
+
+
 # ---- modes ---------------------------------------------------------------------------------------
 
 def test_b057_modes_are_kept_by_fit_evaluate_and_predict():

@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 from site_helpers import CHAPTERS, ROOT
 
 KERNEL_LIMIT = 180_000  # milliseconds; the first start of a kernel is slow on a busy machine
-IDLE = ".jp-Notebook-ExecutionIndicator[data-status=idle]"
 SETTINGS = {
     # Nobody is asked about news, and every cell is on the page, not only those in view.
     "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
@@ -91,15 +90,17 @@ def wait_for(address, server, log):
 
 @pytest.fixture
 def open_chapter(browser, lab):
-    """open_chapter(name) -> the chapter's page in JupyterLab, its kernel ready."""
+    """open_chapter(name): the chapter's page in JupyterLab, with its kernel ready if asked for."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(60_000)
 
-    def opened(name):
+    def opened(name, *, kernel=True):
         page = context.new_page()
         page.goto(f"{lab}{name.removeprefix('notebooks/')}.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.wait_for_selector(IDLE, timeout=KERNEL_LIMIT)
+        if kernel:
+            bar = page.locator("#jp-main-statusbar")
+            expect(bar).to_contain_text("| Idle", timeout=KERNEL_LIMIT)
         return page
 
     yield opened
@@ -146,9 +147,9 @@ def test_b122_untrusted_a_lab_shows_a_picture_and_says_what_to_do(open_chapter, 
     """A fresh clone, nothing run: Jupyter strips scripts, so the sliders sleep, and say so.
     https://github.com/jupyterlab/jupyterlab/issues/14348
     """
-    page = open_chapter(name)
+    page = open_chapter(name, kernel=False)
     words = page.get_by_text("Run this cell (or trust the notebook) to wake the sliders.")
-    assert words.count() > 0
+    words.first.wait_for()
     for said in words.all():
         output = page.locator(".jp-OutputArea-output").filter(has=said)
         output.scroll_into_view_if_needed()
