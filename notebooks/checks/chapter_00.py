@@ -30,16 +30,19 @@ picked = Check(
     lambda p, y: p[np.arange(len(y)), y],
     {"p[:, y] takes all those columns for every row. Name the rows too: np.arange(len(y)).":
          lambda p, y: p[:, y],
+     "The numbers are right, one by one and in a list. One index does it for all rows: give p two "
+     "arrays, the rows and the columns.": lambda p, y: [p[n, y[n]] for n in range(len(y))],
      "That is the largest entry of each row. Wanted is the one at the label.":
          lambda p, y: p.max(axis=1)})
 
 slope_of_square = Check(
-    lambda rng: {"w": rng.standard_normal(sizes(rng, 1)), "x": rng.standard_normal(),
-                 "b": rng.standard_normal()},
+    lambda rng: dict(zip("wxb", rng.standard_normal(3).tolist())),
     lambda w, x, b: 2 * (w * x + b) * x,
     {"That is the slope of L in z. Times the slope of z in w, which is x.":
          lambda w, x, b: 2 * (w * x + b),
      "The slope of z ** 2 is 2 * z, and z is w * x + b, the bias with it.":
          lambda w, x, b: 2 * w * x * x,
+     "That is the rise over a whole unit of w, and L curves on the way. Wanted is the slope at w.":
+         lambda w, x, b: ((w + 1) * x + b) ** 2 - (w * x + b) ** 2,
      "That is the loss itself. Wanted is how fast it rises with w.":
          lambda w, x, b: (w * x + b) ** 2})

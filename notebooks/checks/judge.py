@@ -85,6 +85,8 @@ class Check:
         for name, given, want in zip(self.parts, results, wants):
             if _same(given, want, self.tolerance):
                 continue
+            if isinstance(given, list) and isinstance(want, np.ndarray):
+                return f"{name} is a list, wanted an array"
             if np.shape(given) != np.shape(want):
                 return f"{name} has shape {np.shape(given)}, wanted {np.shape(want)}"
             try:

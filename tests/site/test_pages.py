@@ -5,9 +5,10 @@ from collections import Counter
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from site_helpers import ALL_PAGES, CHAPTERS, PAGES, SCHEMES, open_page
+from site_helpers import ALL_PAGES, CHAPTERS, PAGES, ROOT, SCHEMES, open_page
 
 MOST_BYTES = 1_500_000
+SETTINGS = (ROOT / "_config.yml").read_text(encoding="utf-8")
 
 every_page = pytest.mark.parametrize("name", ALL_PAGES)
 every_text = pytest.mark.parametrize("name", PAGES)
@@ -120,10 +121,12 @@ def test_every_download_is_there(visits, base, site):
 
 @every_text
 def test_the_repository_has_one_address(visits, name):
+    """The one in the settings stands in every link to it, Binder's and Colab's too."""
+    address = re.search(r"url: https://github\.com/(\S+)", SETTINGS).group(1)
     away = [link for link in visits(name)["links"] if "127.0.0.1" not in link]
-    own = [link for link in away if "back-to-basics" in link]
+    own = [link for link in away if address.split("/")[1] in link]
     assert own
-    assert [link for link in own if "YOUR_ACCOUNT/back-to-basics" not in link] == []
+    assert [link for link in own if address not in link] == []
 
 
 @every_text
