@@ -73,7 +73,8 @@ def signed(images, titles=None, columns=5, size=1.4, limit=None, label="weight")
     for ax, image, title in zip(axes, images, _titles(titles)):
         shown = ax.imshow(image, cmap=SIGNED, vmin=-limit, vmax=limit)
         ax.set_title(title, fontsize=11, loc="center", pad=3)
-    fig.colorbar(shown, ax=axes, label=label, shrink=0.9, pad=0.02)
+    clipped = "both" if np.abs(images).max() > limit else "neither"  # pointed ends: it goes further
+    fig.colorbar(shown, ax=axes, label=label, shrink=0.9, pad=0.02, extend=clipped)
     return fig, axes
 
 

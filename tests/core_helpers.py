@@ -281,6 +281,9 @@ def check_numerical_gradient(core):
     close(core.numerical_gradient(lambda x: (x ** 3).sum(), x), 3 * x ** 2, 1e-8)
     assert (x == kept).all()
     close(core.numerical_gradient(lambda x: x[0, 0] * x[1, 2], x), [[-1, 0, 0], [0, 0, 1]], 1e-8)
+    # Large terms that cancel leave rounding errors, and no kink.
+    given = core.numerical_gradient(lambda x: x[0] ** 2 - x[1] ** 2, np.array([1.3, 1.3]))
+    close(given, [2.6, -2.6], 1e-8)
     # A kink within h of the point is told apart, one further off is not.
     given = core.numerical_gradient(lambda x: np.maximum(x, 0).sum(),
                                     np.array([0.0, 1e-7, -9e-6, 1e-4, -1e-4]))

@@ -213,10 +213,11 @@ def test_a_mislabelled_file_of_labels(folder, blank_images, other):
     assert str(folder / FILES[1]) in str(caught.value)
 
 
-def test_labels_above_nine_and_the_name_of_their_file(folder, blank_images):
+@pytest.mark.parametrize("label", [10, 255])
+def test_labels_above_nine_and_the_name_of_their_file(label, folder, blank_images):
     labels = gzip.decompress((DATA / FILES[1]).read_bytes())
-    replace(folder, FILES[1], labels[:-1] + b"\x0b")
-    with pytest.raises(ValueError, match="given.*11.*wanted.*9") as caught:
+    replace(folder, FILES[1], labels[:-1] + bytes([label]))
+    with pytest.raises(ValueError, match=f"given.*{label}.*wanted.*9") as caught:
         core.load_mnist(folder)
     assert str(folder / FILES[1]) in str(caught.value)
 

@@ -145,9 +145,14 @@ def test_b024_entries_at_the_kink_are_skipped_and_counted(rng, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_check_that_skips_most_entries_is_no_check(rng):
+def test_a_check_that_skips_most_entries_is_no_check(rng, capsys):
+    x = np.ones((3, 4))
+    x.ravel()[:6] = 0
+    assert core.gradient_check(core.ReLU(), x, rng) < 1e-7
+    assert "skipped 6 of 12" in capsys.readouterr().out
+    x.ravel()[:7] = 0
     with pytest.raises(ValueError, match="kink"):
-        core.gradient_check(core.ReLU(), np.zeros((3, 4)), rng)
+        core.gradient_check(core.ReLU(), x, rng)
 
 
 @pytest.mark.parametrize("distance", [1.01e-5, 1e-4, 1e-2])
@@ -223,8 +228,22 @@ def test_a_gradient_that_is_missing_or_misshapen(broken, rng):
     if broken == "nan":
         assert not core.gradient_check(layer, x, rng) < 1e9
     else:
-        with pytest.raises(ValueError, match="gradient"):
+        with pytest.raises(ValueError, match=r"gradient.*wanted.*\(5,\)\]"):
             core.gradient_check(layer, x, rng)
+
+
+@pytest.mark.parametrize("slope, wanted", [(100, 0.01), (1, 0.01), (0.1, 0.01), (1e-5, 0)])
+def test_the_error_is_relative_down_to_gradients_of_a_thousandth(slope, wanted, rng):
+    """A gradient 1 % too large is found at any size that matters; what is near 0 is let be."""
+    class Wrong(core.Layer):
+        def forward(self, x):
+            return slope * x
+
+        def backward(self, dout):
+            return 1.01 * slope * dout
+
+    error = core.gradient_check(Wrong(), rng.standard_normal((4, 7)), rng)
+    assert error == pytest.approx(wanted, rel=0.02, abs=1e-3)
 
 
 def test_a_dx_that_is_missing_or_misshapen(rng):

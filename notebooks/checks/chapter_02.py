@@ -19,7 +19,8 @@ linear_forward = Check(
     {"The products are right; the bias b is still to be added.": lambda x, W, b: x @ W.T,
      "The bias comes in with a minus sign.": lambda x, W, b: x @ W.T - b,
      "Each row is an output here. A batch keeps its examples as rows: turn the result over.":
-         lambda x, W, b: W @ x.T + b[:, None]},
+         lambda x, W, b: W @ x.T + b[:, None],
+     "The k of W stands last: transpose it, x @ W.T.": lambda x, W, b: x @ W + b},
     parts=("z",))
 
 neuron_score = Value(
@@ -31,6 +32,7 @@ neuron_score = Value(
 neuron_bias = Value(
     -1,
     {1: "2 * 3 - 1 * 5 is 1. What must be added for z = 0?",
+     3: "By that much the bias must rise. Which bias is it then?",
      -4: "That is the old bias, with which z is not 0.",
      -11: "The second weight is negative: -1 times 5."})
 
@@ -55,8 +57,8 @@ one_neuron = Check(
     parts=("w", "b"))
 
 
-def _tested_with_bad_biases(attempt):
-    """Judge z, and whether a column and a bias of one entry are refused (1) or not (0)."""
+def _tested_with_bad_shapes(attempt):
+    """Judge z, and whether fewer images are let in (0) and what has a wrong shape refused (1)."""
     def refuses(x, W, b):
         try:
             attempt(x, W, b)
@@ -65,7 +67,9 @@ def _tested_with_bad_biases(attempt):
         return 0
 
     def judged(x, W, b):
-        return attempt(x, W, b), refuses(x, W, b[:, None]), refuses(x, W, b[:1])
+        return (attempt(x, W, b), refuses(x[1:], W, b), refuses(x, W, b[:, None]),
+                refuses(x, W, b[None]), refuses(x, W, b[:1]), refuses(x[0], W, b),
+                refuses(x[None], W, b))
     return judged
 
 
@@ -75,26 +79,39 @@ def _as_many_images_as_classes(rng):
             "b": rng.standard_normal(C)}
 
 
-def _linear_if(fits):
-    """Return a layer that raises ValueError unless fits(x, W, b)."""
+def _linear_if(b_fits, x_fits=lambda x, W: x.ndim == 2):
+    """Return a layer that raises ValueError unless b_fits(x, W, b) and x_fits(x, W)."""
     def layer(x, W, b):
-        core.require(fits(x, W, b), "b", b, f"({len(W)},)")
+        core.require(b_fits(x, W, b), "b", b, f"({len(W)},)")
+        core.require(x_fits(x, W), "x", x, "(N, {})", W.shape[1])
         return x @ W.T + b
     return layer
 
 
 guarded_linear = Check(
     _as_many_images_as_classes,
-    lambda x, W, b: (x @ W.T + b, 1, 1),
+    lambda x, W, b: (x @ W.T + b, 0, 1, 1, 1, 1, 1),
     {"z is right. But a b of shape (C, 1) slips through, and so does one of shape (1,). Result and "
      "batch have the shapes you expect; look at the shape of b itself.":
          _linear_if(lambda x, W, b: (x @ W.T + b).shape == (len(x), len(W))),
      "A b of shape (1,) slips through: one number for all. Compare the whole shape, not the number "
      "of axes.": _linear_if(lambda x, W, b: b.ndim == 1),
      "A b of shape (C, 1) slips through: it has C entries too. Compare the whole shape.":
-         _linear_if(lambda x, W, b: b.size == len(W))},
-    parts=("z", "whether it refuses b (C, 1)", "whether it refuses b (1,)"),
-    adapt=_tested_with_bad_biases)
+         _linear_if(lambda x, W, b: b.size == len(W)),
+     "A b of shape (C, 1) slips through: its first axis is right. Compare the whole shape.":
+         _linear_if(lambda x, W, b: b.shape[0] == len(W)),
+     "A b of shape (1, C) slips through: its last axis is right. Compare the whole shape.":
+         _linear_if(lambda x, W, b: b.shape[-1] == len(W)),
+     "It compares b with the number of images, and refuses every batch that has not C of them. "
+     "Compare with the rows of W.": _linear_if(lambda x, W, b: b.shape == (len(x),)),
+     "b is well guarded. But a single image of shape (D,) slips through: this layer wants a batch.":
+         _linear_if(lambda x, W, b: b.shape == (len(W),), lambda x, W: x.shape[-1] == W.shape[1]),
+     "x is compared with the rows of W, which are outputs. Its features are W's columns.":
+         _linear_if(lambda x, W, b: b.shape == (len(W),), lambda x, W: x.shape[-1] == len(W))},
+    parts=("z", "whether it refuses a batch of fewer images", "whether it refuses b (C, 1)",
+           "whether it refuses b (1, C)", "whether it refuses b (1,)",
+           "whether it refuses one image (D,)", "whether it refuses x with three axes"),
+    adapt=_tested_with_bad_shapes)
 
 
 def _normal_equations(rng):
@@ -114,6 +131,9 @@ ridge = Check(
          lambda AtA, AtY, lam: np.linalg.solve(AtA - lam * np.eye(len(AtA)), AtY),
      "lam comes in twice. Both slopes have a factor 2, and it cancels in both.":
          lambda AtA, AtY, lam: np.linalg.solve(AtA + 2 * lam * np.eye(len(AtA)), AtY),
+     "The last weight goes free. Many let the bias off, but here k runs over all of V.":
+         lambda AtA, AtY, lam: np.linalg.solve(
+             AtA + lam * np.diag([1.0] * (len(AtA) - 1) + [0.0]), AtY),
      "That has a row for each digit. V has a row for each weight.":
          lambda AtA, AtY, lam: np.linalg.solve(AtA + lam * np.eye(len(AtA)), AtY).T},
     parts=("V",))

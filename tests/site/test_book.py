@@ -31,11 +31,6 @@ def test_the_whole_file_lists_every_definition_under_its_chapter():
     assert listed == defined
 
 
-def test_the_table_of_contents_has_every_chapter_that_exists():
-    files = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
-    assert [name.removeprefix("notebooks/") for name in CHAPTERS] == files
-
-
 def test_the_welcome_page_links_every_chapter_by_its_title():
     welcome = read("book/intro.md")
     for name in CHAPTERS:

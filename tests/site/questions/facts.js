@@ -9,6 +9,7 @@
     texts.push(node.textContent);
   }
   const leastAlpha = (image) => {
+    if (!image.naturalWidth) return 0; // it did not load
     const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
     const pen = canvas.getContext("2d");
     pen.drawImage(image, 0, 0);
