@@ -30,6 +30,8 @@ to_pixels = Check(
     lambda raw: (raw.reshape(len(raw), -1) / np.float32(255), 4),
     {"The values are right, but each takes 8 bytes: bytes divided by a Python number are float64.":
          lambda raw: raw.reshape(len(raw), -1) / 255,
+     "Those still go up to 255. Divide.":
+         lambda raw: raw.reshape(len(raw), -1).astype(np.float32),
      "`//` rounds down: it leaves whole numbers, nearly all of them 0.":
          lambda raw: raw.reshape(len(raw), -1) // 255,
      "Full ink is 255, and has to become 1: divide by 255, not by 256.":
@@ -58,6 +60,10 @@ byte_distances = Check(
          lambda a, B: ((B.astype(int) - a) ** 2).sum(axis=1),
      "Those are signed differences: a pixel too dark makes up for one too pale. Where is the abs?":
          lambda a, B: (B.astype(int) - a).sum(axis=1),
+     "Unsigned types wrap below 0 however wide they are. Take one with a sign.":
+         lambda a, B: np.abs(B.astype(np.uint16) - a).sum(axis=1),
+     "int8 holds -128 to 127 only: take int16 or wider.":
+         lambda a, B: np.abs(B.astype(np.int8) - a.astype(np.int8)).sum(axis=1),
      "Those are means over the pixels, and the exercise asks for sums.":
          lambda a, B: np.abs(B.astype(int) - a).mean(axis=1)},
     parts=("the distances",))
@@ -66,8 +72,9 @@ byte_distances = Check(
 def _answers(rng):
     C = int(rng.integers(2, 7))
     N = 12 * C
-    y = rng.integers(0, C, N)
-    return {"answers": np.where(rng.random(N) < 0.6, y, rng.integers(0, C, N)), "y": y, "C": C}
+    seen = int(rng.integers(1, C + 1))  # the last classes may be missing
+    y = rng.integers(0, seen, N)
+    return {"answers": np.where(rng.random(N) < 0.6, y, rng.integers(0, seen, N)), "y": y, "C": C}
 
 
 def _counts(answers, y, C):
@@ -88,7 +95,10 @@ confusion_counts = Check(
      "Rows and columns have changed places: the row is the true class, the column the answer.":
          lambda answers, y, C: _counts(answers, y, C).T,
      "Those are shares of a row; the exercise asks for counts.":
-         lambda answers, y, C: _counts(answers, y, C) / np.bincount(y, minlength=C)[:, None]},
+         lambda answers, y, C: _counts(answers, y, C)
+         / np.maximum(1, np.bincount(y, minlength=C))[:, None],
+     "It leans on the last class being there: `bincount` stops at the largest number it meets. "
+     "Give it minlength.": lambda answers, y, C: np.bincount(C * y + answers).reshape(C, C)},
     parts=("the table",))
 
 
