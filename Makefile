@@ -10,7 +10,7 @@ PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
 
 .DEFAULT_GOAL = help
-.PHONY: help serve lab test quick lint book execute sync address benchmark clean
+.PHONY: help serve lab test quick lint book execute sync pages address benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -34,9 +34,12 @@ test: $(DEV)  ## run every test: about ten minutes
 quick: $(DEV)  ## test mnist_core.py alone: under half a minute
 	$(PYTEST) tests/test_core*.py
 
-lint: $(DEV)  ## look for slips in code and spelling
+lint: $(DEV)  ## look for slips in code, spelling and prose
 	$(PY) -m ruff check --no-cache --output-format=concise
 	$(PY) -m codespell_lib
+	$(PY) tools/lint_prose.py
+	$(PY) tools/ledger.py --check
+	$(PY) tools/glossary.py --check
 
 book: $(READER)  ## build the site into _build/html; a warning is an error
 	@rm -rf _build  # a page that is gone must not stay
@@ -47,6 +50,10 @@ execute: $(READER)  ## run every chapter and store its outputs in the normal for
 
 sync: $(READER)  ## compare core cells and mnist_core.py; make sync WAY=--to-file or --to-cells writes
 	$(PY) tools/sync.py $(WAY)
+
+pages: $(READER)  ## write the ledger of formulas, and the links to the glossary
+	$(PY) tools/ledger.py
+	$(PY) tools/glossary.py
 
 address:  ## write a repository's address everywhere: make address TO=https://github.com/...
 	@$(PYTHON) tools/set_address.py $(TO)

@@ -75,7 +75,7 @@ def flipbook_html(draw, *, name, alt, start=None, **choices):
         alt=html.escape(opening[2]),
         caption=html.escape(opening[1]),
         choices="".join(_slider(name, c, shown[c], i) for c, i in zip(shown, at)),
-        data=json.dumps(data, ensure_ascii=False).replace("<", r"\u003c"),  # no </script> inside
+        data=_json(data),
     )
 
 
@@ -107,9 +107,13 @@ def small_png(png):
     return buffer.getvalue()
 
 
-def _checked_choices(name, choices):
+def _check_slug(name):
     if not re.fullmatch(r"[a-z][a-z0-9-]*", str(name)):
         raise ValueError(f"name: given {name!r}, wanted a slug such as 'learning-rate'")
+
+
+def _checked_choices(name, choices):
+    _check_slug(name)
     if not choices:
         raise ValueError("choices: given none, wanted at least one name=[two or more values]")
     checked = {}
@@ -176,8 +180,68 @@ def _base64(png):
     return base64.b64encode(png).decode("ascii")
 
 
+def _json(data):
+    return json.dumps(data, ensure_ascii=False).replace("<", r"\u003c")  # no </script> inside
+
+
 def _fill(template, **values):
     return Template((FOLDER / template).read_text(encoding="utf-8")).substitute(values)
+
+
+# ---- the stepper
+
+
+def stepper(fig, *, name, alt, nodes, edges, steps):
+    """Show a graph whose missing numbers the reader types one by one, and is told at once.
+
+    fig    its first picture, for where no script runs; alt says what it shows
+    name   a short slug, unique on its page; the address keeps the step as ?name.step=3
+    nodes  {node: (column, row, its number or None, a note above it)}
+    edges  {edge: (from node, to node, its number or None)}
+    steps  a list of dicts, in order: of (a node or an edge), kind ("value" or "slope"), ask, hint,
+           answer; and where wanted uses [nodes and edges], said, slips [(wrong number, sentence)]
+    """
+    shown = stepper_html(fig, name=name, alt=alt, nodes=nodes, edges=edges, steps=steps)
+    display({"text/plain": f"A stepper, {name}.", "text/html": shown}, raw=True)
+
+
+def stepper_html(fig, *, name, alt, nodes, edges, steps):
+    """Return the HTML that `stepper` shows. The same graph and steps give the same bytes."""
+    _check_slug(name)
+    ends = [end for start, stop, _ in edges.values() for end in (start, stop)]
+    named = ends + [of for step in steps for of in [step["of"], *step.get("uses", [])]]
+    unknown = sorted(set(named) - set(nodes) - set(edges))
+    if unknown or not steps:
+        raise ValueError(f"steps: given {unknown or 'none'}, wanted nodes and edges of the graph")
+    if any(step["kind"] not in ("value", "slope") for step in steps):
+        raise ValueError("kind: wanted 'value' or 'slope' in every step")
+    png = small_png(png_bytes(fig))
+    width, height = struct.unpack(">II", png[16:24])
+    data = {
+        "name": name,
+        "nodes": [{"of": of, "at": [column, row], "number": _digits(number), "note": note}
+                  for of, (column, row, number, note) in nodes.items()],
+        "edges": [{"of": of, "from": start, "to": end, "number": _digits(number)}
+                  for of, (start, end, number) in edges.items()],
+        "steps": [{"uses": [], "said": ""} | step | {
+            "answer": _digits(step["answer"]), "slips": _told_apart(step)} for step in steps],
+    }
+    return _fill("stepper.html", name=name, png=_base64(png), width=width, height=height,
+                 alt=html.escape(alt), data=_json(data))
+
+
+def _told_apart(step):
+    """The slips as [[wrong number, sentence]]: the right number left out, equal ones joined."""
+    slips = {}
+    for wrong, words in step.get("slips", []):
+        slips.setdefault(_digits(wrong), []).append(words)
+    slips.pop(_digits(step["answer"]), None)
+    return [[float(wrong), " Or perhaps: ".join(words)] for wrong, words in slips.items()]
+
+
+def _digits(number):
+    """A number as the graph shows it, with at most four digits after the point."""
+    return "" if number is None else as_read(round(float(number), 4) + 0.0)
 
 
 # ---- live panels

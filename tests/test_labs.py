@@ -205,6 +205,81 @@ def test_flipbook_shows_what_flipbook_html_returns(monkeypatch):
     assert " at 0x" not in bundle["text/plain"]
 
 
+# ---- the stepper
+
+
+def a_stepper(**changes):
+    fig, _ = plt.subplots(figsize=(3, 2))
+    step = {"of": "u", "kind": "value", "ask": "Twice x?", "hint": "2 · 3", "answer": 6.00004}
+    given = {
+        "name": "demo", "alt": 'A graph & its <boxes>, "x" and u',
+        "nodes": {"x": (0, 0, 3, ""), "u": (1, 0, None, "a note</script>")},
+        "edges": {"w": ("x", "u", 2)},
+        "steps": [step | {"uses": ["x", "w"], "slips": [(np.float64(5), "That is a sum.")]},
+                  {"of": "w", "kind": "slope", "ask": "Of w?", "hint": "3", "answer": -0.0}]}
+    return labs.stepper_html(fig, **given | changes)
+
+
+def test_a_stepper_is_well_formed_and_the_same_each_time():
+    page = Page(a_stepper())
+    assert page.faults == []
+    assert [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs] == ["step-demo"]
+    assert a_stepper() == a_stepper()
+    assert "http" not in a_stepper().replace("(https?|file)", "").replace(
+        "http://www.w3.org/2000/svg", "")
+
+
+def test_b122_a_stepper_asleep_shows_its_picture_and_what_to_do():
+    """https://github.com/jupyterlab/jupyterlab/issues/14348"""
+    asleep = Page(re.sub(r"<(script|style).*?</\1>", "", a_stepper(), flags=re.DOTALL))
+    ((_, image, _),) = asleep.all("img")
+    assert image["alt"] == 'A graph & its <boxes>, "x" and u' and image["width"] == "300"
+    assert base64.b64decode(image["src"].partition(",")[2]).startswith(b"\x89PNG")
+    ((_, _, note),) = asleep.all("p", class_="stepper-note")
+    assert note.startswith("Run this cell (or trust the notebook) to wake the stepper.")
+    assert not asleep.all("input") and not asleep.all("button")
+
+
+def test_a_stepper_carries_its_graph_and_questions_as_data():
+    data = Page(a_stepper()).data()
+    assert data["nodes"][1] == {"of": "u", "at": [1, 0], "number": "", "note": "a note</script>"}
+    assert data["edges"] == [{"of": "w", "from": "x", "to": "u", "number": "2"}]
+    first, second = data["steps"]
+    assert (first["answer"], first["slips"]) == ("6", [[5.0, "That is a sum."]])
+    assert (second["answer"], second["slips"], second["uses"]) == ("0", [], [])
+
+
+def test_a_slip_is_no_right_number_and_two_slips_with_one_number_are_one():
+    step = {"of": "u", "kind": "value", "ask": "?", "hint": "6", "answer": 6,
+            "slips": [(6.00001, "Right by luck."), (5, "A sum."), (5, "Off by one.")]}
+    data = Page(a_stepper(steps=[step])).data()
+    assert data["steps"][0]["slips"] == [[5.0, "A sum. Or perhaps: Off by one."]]
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"name": "Two words"}, "slug"),
+    ({"steps": []}, "given none"),
+    ({"edges": {"w": ("x", "z", 2)}}, "given .*z"),
+    ({"steps": [{"of": "v", "kind": "value"}]}, "given .*v"),
+    ({"steps": [{"of": "u", "kind": "guess"}]}, "'value' or 'slope'"),
+])
+def test_a_stepper_refuses_what_does_not_fit(changes, words):
+    with pytest.raises(ValueError, match=words):
+        a_stepper(**changes)
+
+
+def test_stepper_shows_what_stepper_html_returns(monkeypatch):
+    shown, before = [], plt.get_fignums()
+    monkeypatch.setattr(labs, "display", lambda bundle, raw: shown.append((bundle, raw)))
+    graph = {"nodes": {"x": (0, 0, 3, "")}, "edges": {},
+             "steps": [{"of": "x", "kind": "slope", "ask": "?", "hint": "1", "answer": 1}]}
+    labs.stepper(plt.figure(), name="demo", alt="A box", **graph)
+    ((bundle, raw),) = shown
+    assert raw and bundle["text/plain"] == "A stepper, demo."
+    assert bundle["text/html"] == labs.stepper_html(plt.figure(), name="demo", alt="A box", **graph)
+    assert plt.get_fignums() == before
+
+
 # ---- live panels
 
 

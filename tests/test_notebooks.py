@@ -169,7 +169,7 @@ def test_the_chapter_opens_with_its_title(notebook):
 
 
 def test_the_chapter_is_between_1200_and_3000_words(notebook):
-    plain = re.sub(r"\$.*?\$|<[^>]+>|`[^`]*`", " ", prose(notebook))
+    plain = re.sub(r"\$.*?\$|<[^>]+>|`[^`]*`|\]\([^)]*\)", " ", prose(notebook))
     assert 1200 <= len(re.findall(r"[A-Za-zÀ-ÿ][\w'’-]*", plain)) <= 3000
 
 

@@ -76,12 +76,13 @@ CHAPTERS = {
         '@functools.cache\ndef square(x):\n    """x · x."""\n    return x * x\n\n\n'
         "class Box:\n    size = 1"
     ],
+    "05_later": ["def cube(x):\n    return x * x * x"],
 }
 
 
 @pytest.fixture
 def book(tmp_path):
-    """A folder with a small core and two chapters, all in step."""
+    """A folder with a small core and three chapters, all in step."""
     (tmp_path / "notebooks").mkdir()
     write_book(tmp_path, FILE, CHAPTERS)
     return tmp_path
@@ -151,7 +152,7 @@ def test_sync_refuses_a_definition_in_the_wrong_chapter_or_in_two(book):
     cube = "def cube(x):\n    return x * x * x"
     write_book(book, FILE, {"02_two": [*CHAPTERS["02_two"], cube, "LIMIT = 3"]})
     said = message(book)
-    assert "cube: a core cell of 02 has it, of none should" in said
+    assert "cube: a core cell of 02 and 05 has it, of 05 should" in said
     assert "LIMIT: a core cell of 01 and 02 has it, of 01 should" in said
 
 

@@ -131,7 +131,6 @@ def is_whole(core):
 
 def misplaced(file_text, notebooks):
     """Definitions that do not stand exactly once, in a core cell of the chapter of their group."""
-    existing = {path.name[:2] for path in notebooks}
     defined = definitions(file_text)
     homes = {definition.name: [] for definition in defined}
     for core in core_cells(notebooks):
@@ -139,12 +138,12 @@ def misplaced(file_text, notebooks):
             homes.setdefault(name, []).append(core.chapter)
     found = []
     for name, chapter in ((definition.name, definition.chapter) for definition in defined):
-        wanted = [chapter] if chapter in existing else []
-        if chapter is None and not (name.isupper() or name == "main"):
-            found.append(f"{name}: stands under no chapter's ruled line in mnist_core.py")
-        elif homes[name] != wanted:
-            given, needed = (" and ".join(chapters) or "none" for chapters in (homes[name], wanted))
-            found.append(f"{name}: a core cell of {given} has it, of {needed} should")
+        if chapter is None:
+            if not (name.isupper() or name == "main"):
+                found.append(f"{name}: stands under no chapter's ruled line in mnist_core.py")
+        elif homes[name] != [chapter]:
+            given = " and ".join(homes[name]) or "none"
+            found.append(f"{name}: a core cell of {given} has it, of {chapter} should")
     names = [definition.name for definition in defined]
     twice = {name for name in names if names.count(name) > 1}
     return found + [f"{name}: defined twice in mnist_core.py" for name in sorted(twice)]

@@ -9,7 +9,8 @@ label_file_bytes = Value(
     {10_000: "Those are the labels. What stands before them?",
      10_016: "Images have three axes, so three sizes in the header. How many axes do labels have?",
      10_004: "The header also holds the size of the axis, in four bytes.",
-     10_005: "A size takes four bytes, however small the number is."},
+     10_005: "A size takes four bytes, however small the number is.",
+     60_008: "Those are the training labels. How many are there to test on?"},
     tolerance=1e-9)
 
 
@@ -65,7 +66,9 @@ byte_distances = Check(
      "int8 holds -128 to 127 only: take int16 or wider.":
          lambda a, B: np.abs(B.astype(np.int8) - a.astype(np.int8)).sum(axis=1),
      "Those are means over the pixels, and the exercise asks for sums.":
-         lambda a, B: np.abs(B.astype(int) - a).mean(axis=1)},
+         lambda a, B: np.abs(B.astype(int) - a).mean(axis=1),
+     "That adds up the images, pixel by pixel. Add up the pixels of each image: axis=1.":
+         lambda a, B: np.abs(B.astype(int) - a).sum(axis=0)},
     parts=("the distances",))
 
 
@@ -107,9 +110,22 @@ def _means(rng):
     return {"means": rng.random((C, D))}
 
 
+def _from_the_first(b):
+    """The differences b - b[0]: one number added to all of b changes no answer."""
+    b = np.asarray(b)
+    return b - b[0] if b.ndim and b.dtype.kind in "biuf" else b
+
+
+def _up_to_a_constant(attempt):
+    def judged(means):
+        b = attempt(means)
+        return None if b is None else _from_the_first(b)
+    return judged
+
+
 mean_bias = Check(
     _means,
-    lambda means: -(means ** 2).sum(axis=1) / 2,
+    lambda means: _from_the_first(-(means ** 2).sum(axis=1) / 2),
     {"That goes with the templates 2 m: where m stands alone, b is half as large.":
          lambda means: -(means ** 2).sum(axis=1),
      "The sign: a mean with much ink is far from an image with little, so b must lower its score.":
@@ -117,5 +133,14 @@ mean_bias = Check(
      "The sign, and the half: write out -|x - m|² once more.":
          lambda means: (means ** 2).sum(axis=1),
      "Under the sum stand squares; no root is taken of it.":
-         lambda means: -np.sqrt((means ** 2).sum(axis=1)) / 2},
-    parts=("b",))
+         lambda means: -np.sqrt((means ** 2).sum(axis=1)) / 2,
+     "That sums the pixels themselves: in |m|² each is squared first.":
+         lambda means: -means.sum(axis=1) / 2,
+     "Those are means over the pixels. |m|² is a sum.":
+         lambda means: -(means ** 2).mean(axis=1) / 2,
+     "That sums over the digits, one number a pixel. Sum over the pixels: axis=1.":
+         lambda means: -(means ** 2).sum(axis=0) / 2,
+     "That is the same number for all: it changes no answer. Each mean needs its own.":
+         lambda means: np.full(len(means), -(means ** 2).sum() / 2)},
+    parts=("(b - b[0])",),
+    adapt=_up_to_a_constant)

@@ -20,7 +20,9 @@ linear_forward = Check(
      "The bias comes in with a minus sign.": lambda x, W, b: x @ W.T - b,
      "Each row is an output here. A batch keeps its examples as rows: turn the result over.":
          lambda x, W, b: W @ x.T + b[:, None],
-     "The k of W stands last: transpose it, x @ W.T.": lambda x, W, b: x @ W + b},
+     "The k of W stands last: transpose it, x @ W.T.": lambda x, W, b: x @ W + b,
+     "b stands up as a column there, a number an image. As it is, (C,), it goes to each row.":
+         lambda x, W, b: x @ W.T + b[:, None]},
     parts=("z",))
 
 neuron_score = Value(
@@ -131,6 +133,10 @@ ridge = Check(
          lambda AtA, AtY, lam: np.linalg.solve(AtA - lam * np.eye(len(AtA)), AtY),
      "lam comes in twice. Both slopes have a factor 2, and it cancels in both.":
          lambda AtA, AtY, lam: np.linalg.solve(AtA + 2 * lam * np.eye(len(AtA)), AtY),
+     "Half of lam. Both slopes have a factor 2, and it cancels in both.":
+         lambda AtA, AtY, lam: np.linalg.solve(AtA + lam / 2 * np.eye(len(AtA)), AtY),
+     "lam is a strength as it stands. It is the weights that are squared in the price.":
+         lambda AtA, AtY, lam: np.linalg.solve(AtA + lam ** 2 * np.eye(len(AtA)), AtY),
      "The last weight goes free. Many let the bias off, but here k runs over all of V.":
          lambda AtA, AtY, lam: np.linalg.solve(
              AtA + lam * np.diag([1.0] * (len(AtA) - 1) + [0.0]), AtY),

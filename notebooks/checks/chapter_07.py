@@ -52,19 +52,27 @@ scale_backward = Check(
          lambda dout, x, s: (dout * s, dout.sum(axis=0)),
      "dx is multiplied by x: a nudge ε to x[n, k] moves out[n, k] by s[k] ε.":
          lambda dout, x, s: (dout * x, (dout * x).sum(axis=0)),
+     "ds is one number. Each feature has a scale of its own: sum over the examples alone.":
+         lambda dout, x, s: (dout * s, (dout * x).sum()),
+     "dx leaves out s: a nudge ε to x[n, k] moves out[n, k] by s[k] ε.":
+         lambda dout, x, s: (dout, (dout * x).sum(axis=0)),
      "Both are right, but they come in the other order: dx first, then ds.":
          lambda dout, x, s: ((dout * x).sum(axis=0), dout * s)},
     parts=("dx", "ds"))
 
 
 def _use_layer(layer_class):
-    """Turn a reader's class into a function that runs it forward once and backward twice."""
+    """Turn a reader's class into a function that runs it forward and backward, each twice."""
     def run(x, W, b, dout):
         layer = layer_class(W.shape[1], W.shape[0], np.random.default_rng(0))
         layer.W, layer.b = W, b
+        layer.forward(-x)
         out = layer.forward(x)
         layer.backward(dout)
-        return out, layer.backward(dout), layer.dW, layer.db
+        dx = layer.backward(dout)
+        if dx is not None and (layer.dW is None or layer.db is None):
+            raise AttributeError("after backward, self.dW or self.db is None")
+        return out, dx, layer.dW, layer.db
 
     return run
 
@@ -88,6 +96,24 @@ def _linear_class(out=lambda x, W, b: x @ W.T + b, dx=lambda dout, W: dout @ W,
     return Attempt
 
 
+class _KeepsTheFirst(_linear_class()):
+    def forward(self, x):
+        self.x = vars(self).get("x", x)
+        return x @ self.W.T + self.b
+
+
+class _KeepsNothing(_linear_class()):
+    def forward(self, x):
+        self.x = None
+        return x @ self.W.T + self.b
+
+
+class _SetsNothing(_linear_class()):
+    def backward(self, dout):
+        self.dW = self.db = None
+        return dout @ self.W
+
+
 def _layer_inputs(rng):
     dout, x, W = _backward_inputs(rng).values()
     return {"x": x, "W": W, "b": rng.standard_normal(len(W)), "dout": dout}
@@ -100,12 +126,21 @@ linear_layer = Check(
      "db is the mean over the examples. The 1/N is in dout already: sum.":
          _linear_class(db=lambda dout: dout.mean(axis=0)),
      "db still has a row for each example: sum over the rows.": _linear_class(db=lambda dout: dout),
+     "db is summed along axis 1, over the outputs. The examples are the rows: axis 0.":
+         _linear_class(db=lambda dout: dout.sum(axis=1)),
+     "dx is to be multiplied by W as it is, (N, n_out) by (n_out, n_in): no transpose.":
+         _linear_class(dx=lambda dout, W: dout @ W.T),
      "dW is transposed. It has the shape of W, (n_out, n_in).":
          _linear_class(dW=lambda dout, x: x.T @ dout),
      "dW and db are the right values divided by N. The 1/N is in dout already: is it in twice?":
          _linear_class(dW=lambda dout, x: dout.T @ x / len(x), db=lambda dout: dout.mean(axis=0)),
      "After a second backward dW and db have doubled: set them afresh, don't add to the old.":
-         _linear_class(keep=1)},
+         _linear_class(keep=1),
+     "After a second forward dW still belongs to the first x: keep the x of every forward.":
+         _KeepsTheFirst,
+     "forward keeps no self.x, and backward needs it for dW.": _KeepsNothing,
+     "backward leaves dW and db as None. Without `self.` in front a name is gone at its end.":
+         _SetsNothing},
     parts=("out", "dx", "dW", "db"), adapt=_use_layer)
 
 
@@ -115,11 +150,12 @@ def _gate_inputs(rng):
     return {**given, "A": A, "B": rng.standard_normal(A.shape)}
 
 
-def _gate(dx=lambda du, dv, A, B: du @ A + dv @ B, factors=lambda u, v: (v, u)):
+def _gate(dx=lambda du, dv, A, B: du @ A + dv @ B, factors=lambda u, v: (v, u), swap=False):
     """Return the backward of out = u v, u = x Aᵀ, v = x Bᵀ, with one step changed."""
     def backward(dout, x, A, B):
         du, dv = (dout * factor for factor in factors(x @ A.T, x @ B.T))
-        return dx(du, dv, A, B), du.T @ x, dv.T @ x
+        dA, dB = du.T @ x, dv.T @ x
+        return (dx(du, dv, A, B), dB, dA) if swap else (dx(du, dv, A, B), dA, dB)
 
     return backward
 
@@ -131,6 +167,8 @@ gate_backward = Check(
          _gate(dx=lambda du, dv, A, B: du @ A),
      "dx follows the path through B alone. Another leads through A, and paths add.":
          _gate(dx=lambda du, dv, A, B: dv @ B),
+     "dA and dB are exchanged. A makes u, so dA goes with du, which is dout times v.":
+         _gate(swap=True),
      "In dx the two paths are multiplied. Along a path slopes multiply; paths add.":
          _gate(dx=lambda du, dv, A, B: (du @ A) * (dv @ B)),
      "Each branch is multiplied by itself. Nudge u, and u v moves by v times as much.":

@@ -6,7 +6,8 @@ import re
 import pytest
 from site_helpers import CHAPTERS, ROOT
 
-LAYOUT = "frac tfrac dfrac textstyle qquad quad left right big Big dots ldots cdots".split()
+LAYOUT = ("frac tfrac dfrac textstyle qquad quad left right big Big dots ldots cdots "
+          "underbrace").split()
 CONNECTIVES = "aligned in out or and so with if for".split()
 NOTATION = (ROOT / "book" / "notation.md").read_text(encoding="utf-8")
 ROWS = [line.split("|")[1:-1] for line in NOTATION.splitlines() if line.startswith("|")]
@@ -21,7 +22,7 @@ def formulas(text):
 def symbols(text):
     """The letters, commands and words of all formulas of a text."""
     word = r"\\(?:text|operatorname|begin|end)\{\s*([^}]*?)\s*\}"
-    whole = " ".join(formulas(text))
+    whole = re.sub(r"&&.*?(?=\\\\|$)|\\text\{[^}]* [^}]*\}", " ", " ".join(formulas(text)))
     single = re.findall(r"\\([a-zA-Z]+)|([a-zA-Z])", re.sub(word, " ", whole))
     return {*re.findall(word, whole), *("".join(found) for found in single)}
 

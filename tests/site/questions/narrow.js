@@ -3,7 +3,7 @@
 () => ({
   width: document.scrollingElement.scrollWidth,
   cut: [...document.querySelectorAll(
-    "div.math, mjx-container, table, pre, .flipbook",
+    "div.math, mjx-container, table, pre, .flipbook, .stepper",
   )].filter((node) => {
     const right = (n) => n.getBoundingClientRect().right;
     if (!node.getClientRects().length) return false;

@@ -1,0 +1,827 @@
+"""The proofs of the ledger: each labelled formula against a second derivation by machine.
+
+The slopes are checked by the complex step, f(x + ih) = f(x) + ih f'(x) + ..., which subtracts
+nothing and so loses no digits: Squire and Trapp (1998), https://doi.org/10.1137/S003614459631241X.
+"""
+
+import ast
+import itertools
+import math
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+import mnist_core as core
+from tools import ledger
+
+ROOT = Path(__file__).resolve().parent.parent
+CLOSE = {"rtol": 1e-10, "atol": 1e-12}
+
+
+def formula(number, code):
+    """Mark a test as the check of a formula, and name the line of code that the formula became."""
+    return pytest.mark.formula(number, code)
+
+
+def slopes(f, x, h=1e-30):
+    """∂f/∂x for every entry of x and of f, by the complex step: the shape of f, then that of x."""
+    columns = []
+    for i in np.ndindex(x.shape):
+        nudged = x.astype(complex)
+        nudged[i] += 1j * h
+        columns.append(np.imag(f(nudged)) / h)
+    return np.moveaxis(np.reshape(columns, (*x.shape, *np.shape(columns[0]))),
+                       range(x.ndim), range(-x.ndim, 0))
+
+
+@pytest.fixture
+def normal():
+    """Standard normal numbers of a shape."""
+    return np.random.default_rng(0).standard_normal
+
+
+# ---- 01 digits as numbers
+
+
+@formula("1.1", "return (A * A).sum(axis=1)[:, None] - 2 * A @ B.T + (B * B).sum(axis=1)")
+def test_the_squared_distance_expanded(normal):
+    a, b = normal(7), normal(7)
+    assert math.isclose(math.dist(a, b) ** 2, a @ a - 2 * a @ b + b @ b, rel_tol=1e-12)
+
+
+@formula("1.2", "return (A * A).sum(axis=1)[:, None] - 2 * A @ B.T + (B * B).sum(axis=1)")
+def test_all_squared_distances(normal):
+    A, B = normal((4, 6)), normal((5, 6))
+    S = [[math.dist(a, b) ** 2 for b in B] for a in A]
+    expanded = (A**2).sum(axis=1)[:, None] - 2 * A @ B.T + (B**2).sum(axis=1)
+    assert np.allclose(expanded, S, **CLOSE)
+
+
+@formula("1.3", "np.sqrt(share * (1 - share) / N)")
+def test_the_standard_error_of_an_accuracy():
+    """Against the exact distribution of the number of right answers, the binomial."""
+    N, q = 12, 0.8
+    chance = [math.comb(N, k) * q**k * (1 - q) ** (N - k) for k in range(N + 1)]
+    mean = sum(c * k / N for k, c in enumerate(chance))
+    var = sum(c * (k / N - mean) ** 2 for k, c in enumerate(chance))
+    assert math.isclose(math.sqrt(var), math.sqrt(q * (1 - q) / N), rel_tol=1e-12)
+
+
+# ---- 02 the linear layer
+
+
+@formula("2.1", "return x @ W.T + b")
+def test_the_linear_layer_of_one_example(normal):
+    x, W, b = normal(4), normal((3, 4)), normal(3)
+    z = [sum(W[j, k] * x[k] for k in range(4)) + b[j] for j in range(3)]
+    assert np.allclose(x @ W.T + b, z, **CLOSE) and np.allclose(W @ x + b, z, **CLOSE)
+
+
+@formula("2.2", "return x @ self.W.T + self.b")
+def test_the_linear_layer_of_a_batch(normal):
+    layer = core.Linear(4, 3, np.random.default_rng(0)).astype(np.float64)
+    layer.b += normal(3)
+    X = normal((5, 4))
+    assert np.allclose(layer.forward(X), [layer.W @ x + layer.b for x in X], **CLOSE)
+
+
+@formula("2.3", "b = -(W**2).sum(axis=1) / 2")
+def test_the_nearest_mean_is_a_linear_layer(normal):
+    means, X = normal((3, 6)), normal((50, 6))
+    nearest = [min(range(3), key=lambda j: math.dist(x, means[j])) for x in X]
+    z = X @ means.T - (means**2).sum(axis=1) / 2
+    assert z.argmax(axis=1).tolist() == nearest and len(set(nearest)) == 3
+
+
+@formula("2.4", "2 * A.T @ (A @ V - Y)")
+def test_the_gradient_of_the_squared_error(normal):
+    A, V, Y = normal((7, 4)), normal((4, 3)), normal((7, 3))
+    by_step = slopes(lambda V: ((A @ V - Y) ** 2).sum(), V)
+    assert np.allclose(2 * A.T @ (A @ V - Y), by_step, **CLOSE)
+
+
+@formula("2.5", "V = np.linalg.solve(A.T @ A, A.T @ Y)")
+def test_the_normal_equations(normal):
+    A, Y = normal((7, 4)), normal((7, 3))
+    V = np.linalg.solve(A.T @ A, A.T @ Y)
+    assert np.allclose(V, np.linalg.pinv(A) @ Y, **CLOSE)  # by singular values
+
+
+# ---- 03 the bend
+
+
+@formula("3.1", "W, b = W2 @ W1, W2 @ b1 + b2")
+def test_two_linear_layers_are_one(normal):
+    x, W1, b1, W2, b2 = normal((5, 4)), normal((6, 4)), normal(6), normal((3, 6)), normal(3)
+    two = (x @ W1.T + b1) @ W2.T + b2
+    assert np.allclose(two, x @ (W2 @ W1).T + W2 @ b1 + b2, **CLOSE)
+
+
+@formula("3.2", "return np.maximum(x, 0)")
+def test_relu():
+    z = np.array([[-2.0, 0.0, 3.0]])
+    assert np.array_equal(core.ReLU().forward(z), (z + abs(z)) / 2)
+
+
+@formula("3.3", "return dout * (self.x > 0)")
+def test_the_slope_of_relu(normal):
+    z, relu = normal((3, 4)), core.ReLU()
+    relu.forward(z)
+    by_step = slopes(lambda z: np.where(z.real > 0, z, 0).sum(), z)
+    assert np.allclose(relu.backward(np.ones_like(z)), by_step, **CLOSE)
+
+
+@formula("3.4", "(z > 0) @ heights")
+def test_the_slope_of_a_sum_of_hinges(normal):
+    b1, W2, x = normal(6), normal(6), normal(1)
+    by_step = slopes(lambda x: W2 @ np.where((x + b1).real > 0, x + b1, 0), x)
+    assert np.allclose([W2 @ (x + b1 > 0)], by_step, **CLOSE)
+
+
+@formula("3.5", "heights = np.diff(slopes, prepend=0)")
+def test_heights_from_slopes(normal):
+    """Hinges of these heights pass through every point."""
+    x, f = np.sort(normal(6)), normal(6)
+    W2 = np.diff(np.diff(f) / np.diff(x), prepend=0)
+    through = np.maximum(0, x[:, None] - x[:-1]) @ W2 + f[0]
+    assert np.allclose(through, f, **CLOSE)
+
+
+@formula("3.6", "names, region = np.unique(bits")
+def test_regions_of_the_plane():
+    """Count the cells that H lines cut a plane into: each new one adds 1 + its crossings."""
+    cells = 1
+    for H in range(1, 12):
+        cells += H  # the H-th line crosses at most H - 1 others, which part it in H pieces
+        assert cells == 1 + H * (H + 1) // 2
+
+
+@formula("3.7", "lambda a: a * (1 - a)")
+def test_the_slopes_of_sigmoid_and_tanh(normal):
+    z = normal(9)
+    a, t = 1 / (1 + np.exp(-z)), np.tanh(z)
+    assert np.allclose(a * (1 - a), np.diag(slopes(lambda z: 1 / (1 + np.exp(-z)), z)), **CLOSE)
+    assert np.allclose(1 - t**2, np.diag(slopes(np.tanh, z)), **CLOSE)
+
+
+# ---- 04 softmax
+
+
+def plain_softmax(z):
+    """Softmax of real or complex scores along the last axis, by its definition."""
+    odds = np.exp(z)
+    return odds / odds.sum(axis=-1, keepdims=True)
+
+
+@formula("4.1", "return odds / odds.sum(axis=-1, keepdims=True)")
+def test_softmax(normal):
+    z = normal((4, 3))
+    by_hand = [[math.exp(s) / sum(map(math.exp, row)) for s in row] for row in z.tolist()]
+    assert np.allclose(core.softmax(z), by_hand, **CLOSE)
+
+
+@formula("4.2", "np.log(p[:, 0] / p[:, 1])")
+def test_a_difference_of_logits_is_a_log_of_odds(normal):
+    z = normal(4)
+    p = core.softmax(z)
+    assert np.allclose(np.log(p[:, None] / p), z[:, None] - z, **CLOSE)
+
+
+@formula("4.3", "odds = np.exp(logits - logits.max(axis=-1, keepdims=True))")
+def test_a_shift_changes_nothing(normal):
+    z = normal((4, 3))
+    assert np.allclose(core.softmax(z + 700), plain_softmax(z), **CLOSE)
+
+
+@formula("4.4", "plain_softmax(logits / T")
+def test_a_temperature_raises_the_odds_to_a_power(normal):
+    z, T = normal(4), 2.5
+    power = plain_softmax(z) ** (1 / T)
+    assert np.allclose(core.softmax(z / T), power / power.sum(), **CLOSE)
+
+
+@formula("4.5", "m + np.log(np.exp(z - m).sum(axis=-1, keepdims=True))")
+def test_log_sum_exp(normal):
+    z = normal(4)
+    m = z.max()
+    lse = m + math.log(np.exp(z - m).sum())
+    assert np.allclose(np.log(plain_softmax(z)), z - lse, **CLOSE)
+    assert math.isclose(lse, np.logaddexp.reduce(z), rel_tol=1e-12)
+
+
+@formula("4.6", "measured(lse, z)[0]")
+def test_the_slope_of_log_sum_exp_is_softmax(normal):
+    z = normal(4)
+    by_step = slopes(lambda z: np.log(np.exp(z).sum()), z)
+    assert np.allclose(core.softmax(z), by_step, **CLOSE)
+
+
+@formula("4.7", "return np.diag(p) - np.outer(p, p)")
+def test_the_jacobian_of_softmax(normal):
+    z = normal(4)
+    p = core.softmax(z)
+    assert np.allclose(np.diag(p) - np.outer(p, p), slopes(plain_softmax, z), **CLOSE)
+
+
+@formula("4.8", "dz = p * (dp - dp @ p)")
+def test_softmax_backward(normal):
+    z, dp = normal(4), normal(4)
+    p = core.softmax(z)
+    by_step = slopes(lambda z: plain_softmax(z) @ dp, z)
+    assert np.allclose(p * (dp - dp @ p), by_step, **CLOSE)
+
+
+# ---- 05 cross-entropy and its gradient
+
+
+def mean_surprise(logits, y):
+    """The cross-entropy of a batch, real or complex, by its definition."""
+    return -np.log(plain_softmax(logits)[np.arange(len(y)), y]).mean()
+
+
+@formula("5.1", "-np.log(p)")
+def test_the_loss_of_one_example(normal):
+    """Surprises of independent events add, since their chances multiply."""
+    p, q = plain_softmax(normal(4))[:2]
+    assert math.isclose(-math.log(p * q), -math.log(p) - math.log(q), rel_tol=1e-12)
+    assert math.isclose(core.softmax_cross_entropy(np.log([[p, 1 - p]]), [0])[0], -math.log(p),
+                        rel_tol=1e-12)
+
+
+@formula("5.2", "loss = (np.log(total[:, 0]) - shifted[rows, y]).sum() / N")
+def test_cross_entropy(normal):
+    logits, y = normal((5, 4)), [0, 3, 1, 1, 2]
+    likelihood = math.prod(plain_softmax(logits)[np.arange(5), y])
+    assert math.isclose(core.softmax_cross_entropy(logits, y)[0], -math.log(likelihood) / 5,
+                        rel_tol=1e-12)
+
+
+@formula("5.3", "return np.log(np.exp(z).sum()) - z[y]")
+def test_the_loss_from_the_scores(normal):
+    z = normal(4)
+    assert math.isclose(np.log(np.exp(z).sum()) - z[2], -math.log(core.softmax(z)[2]),
+                        rel_tol=1e-12)
+
+
+@formula("5.4", "by_jacobian[n] = (np.diag(p) - np.outer(p, p)) @ dp")
+def test_the_gradient_of_one_example_through_the_jacobian(normal):
+    z, y = normal(4), 2
+    p = core.softmax(z)
+    dp = np.where(np.arange(4) == y, -1 / p, 0)
+    by_step = slopes(lambda z: mean_surprise(z[None], [y]), z)
+    assert np.allclose((np.diag(p) - np.outer(p, p)) @ dp, by_step, **CLOSE)
+
+
+@formula("5.5", "dlogits[rows, y] -= 1")
+def test_the_gradient_of_one_example_from_log_sum_exp(normal):
+    z, y = normal(4), 2
+    by_step = slopes(lambda z: np.log(np.exp(z).sum()) - z[y], z)
+    assert np.allclose(core.softmax(z) - np.eye(4)[y], by_step, **CLOSE)
+
+
+@formula("5.6", "return float(loss), dlogits / N")
+def test_the_gradient_of_the_batch(normal):
+    logits, y = normal((5, 4)), np.array([0, 3, 1, 1, 2])
+    by_step = slopes(lambda logits: mean_surprise(logits, y), logits)
+    assert np.allclose(core.softmax_cross_entropy(logits, y)[1], by_step, **CLOSE)
+
+
+@formula("5.7", "W -= lr * (dlogits.T @ X[rows])")
+def test_the_gradient_of_a_linear_classifier(normal):
+    X, W, b, y = normal((5, 6)), normal((4, 6)), normal(4), np.array([0, 3, 1, 1, 2])
+    dlogits = core.softmax_cross_entropy(X @ W.T + b, y)[1]
+    dW = slopes(lambda W: mean_surprise(X @ W.T + b, y), W)
+    db = slopes(lambda b: mean_surprise(X @ W.T + b, y), b)
+    assert np.allclose(dlogits.T @ X, dW, **CLOSE)
+    assert np.allclose(dlogits.sum(axis=0), db, **CLOSE)
+
+
+@formula("5.8", "dlogits = p * (wrong - (p * wrong).sum(axis=1, keepdims=True)) / len(y)")
+def test_the_gradient_of_squared_error_behind_softmax(normal):
+    z, onehot = normal(4), np.eye(4)[2]
+    p = core.softmax(z)
+    by_step = slopes(lambda z: ((plain_softmax(z) - onehot) ** 2).sum() / 2, z)
+    assert np.allclose((np.diag(p) - np.outer(p, p)) @ (p - onehot), by_step, **CLOSE)
+
+
+# ---- 06 the chain rule
+
+
+@formula("6.1", "return 1 if node == \"L\" else sum(")
+def test_along_a_path_slopes_multiply():
+    w = np.array([0.7])
+    by_step = slopes(lambda w: np.exp(np.sin(w[0])), w)
+    assert np.allclose(math.exp(math.sin(0.7)) * math.cos(0.7), by_step, **CLOSE)
+
+
+@formula("6.2", "slope * slope_of(end, edges) for (start, end), slope in edges.items()")
+def test_where_paths_meet_they_add():
+    w = np.array([0.7])
+    by_step = slopes(lambda w: np.sin(w[0]) * np.exp(w[0]), w)
+    paths = math.exp(0.7) * math.cos(0.7) + math.sin(0.7) * math.exp(0.7)
+    assert np.allclose(paths, by_step, **CLOSE)
+
+
+def prices(normal):
+    """A network of one hidden layer on one example, its prices, and its loss as a function."""
+    x, W1, b1, W2, b2, y = normal(4), normal((5, 4)), normal(5), normal((3, 5)), normal(3), 1
+
+    def loss(W1, b1, W2, b2):
+        z1 = W1 @ x + b1
+        return mean_surprise((W2 @ np.where(z1.real > 0, z1, 0) + b2)[None], [y])
+
+    z1 = W1 @ x + b1
+    a1 = np.maximum(0, z1)
+    delta2 = core.softmax(W2 @ a1 + b2) - np.eye(3)[y]
+    delta1 = (z1 > 0) * (W2.T @ delta2)
+    return x, a1, delta1, delta2, (W1, b1, W2, b2), loss
+
+
+@formula("6.3", "delta2 = p - np.eye(len(p))[y]")
+def test_the_first_price(normal):
+    _, _, _, delta2, (W1, b1, W2, b2), loss = prices(normal)
+    assert np.allclose(delta2, slopes(lambda b2: loss(W1, b1, W2, b2), b2), **CLOSE)
+
+
+@formula("6.4", "return np.outer(delta1, x), delta1, np.outer(delta2, a1), delta2")
+def test_the_slopes_of_a_layer(normal):
+    x, a1, delta1, delta2, (W1, b1, W2, b2), loss = prices(normal)
+    assert np.allclose(np.outer(delta1, x), slopes(lambda W1: loss(W1, b1, W2, b2), W1), **CLOSE)
+    assert np.allclose(np.outer(delta2, a1), slopes(lambda W2: loss(W1, b1, W2, b2), W2), **CLOSE)
+
+
+@formula("6.5", "delta1 = (z1 > 0) * (W2.T @ delta2)")
+def test_a_price_handed_down(normal):
+    _, _, delta1, _, (W1, b1, W2, b2), loss = prices(normal)
+    assert np.allclose(delta1, slopes(lambda b1: loss(W1, b1, W2, b2), b1), **CLOSE)
+
+
+# ---- 07 backpropagation
+
+
+def linear_backward(normal):
+    """A linear layer that went forward and backward: (layer, x, dout, dx)."""
+    layer = core.Linear(4, 3, np.random.default_rng(0)).astype(np.float64)
+    layer.b += normal(3)
+    x, dout = normal((5, 4)), normal((5, 3))
+    layer.forward(x)
+    return layer, x, dout, layer.backward(dout)
+
+
+@formula("7.1", "self.dW = dout.T @ self.x")
+def test_weights_of_a_linear_layer(normal):
+    layer, x, dout, _ = linear_backward(normal)
+    by_step = slopes(lambda W: ((x @ W.T + layer.b) * dout).sum(), layer.W)
+    assert np.allclose(layer.dW, by_step, **CLOSE)
+
+
+@formula("7.2", "self.db = dout.sum(axis=0)")
+def test_biases_of_a_linear_layer(normal):
+    layer, x, dout, _ = linear_backward(normal)
+    by_step = slopes(lambda b: ((x @ layer.W.T + b) * dout).sum(), layer.b)
+    assert np.allclose(layer.db, by_step, **CLOSE)
+
+
+@formula("7.3", "return dout @ self.W")
+def test_inputs_of_a_linear_layer(normal):
+    layer, x, dout, dx = linear_backward(normal)
+    by_step = slopes(lambda x: ((x @ layer.W.T + layer.b) * dout).sum(), x)
+    assert np.allclose(dx, by_step, **CLOSE)
+
+
+@formula("7.4", "return dout * (self.x > 0)")
+def test_relu_backward(normal):
+    z, da, relu = normal((5, 4)), normal((5, 4)), core.ReLU()
+    relu.forward(z)
+    by_step = slopes(lambda z: (np.where(z.real > 0, z, 0) * da).sum(), z)
+    assert np.allclose(relu.backward(da), by_step, **CLOSE)
+
+
+@formula("7.5", "dout = layer.backward(dout)")
+def test_a_stack_of_layers(normal):
+    rng = np.random.default_rng(0)
+    first, last = core.Linear(4, 6, rng), core.Linear(6, 3, rng)
+    net = core.Sequential(first, core.ReLU(), last).astype(np.float64)
+    x, dout = normal((5, 4)), normal((5, 3))
+
+    def loss(x, W):
+        z = x @ W.T + first.b
+        return ((np.where(z.real > 0, z, 0) @ last.W.T + last.b) * dout).sum()
+
+    net.forward(x)
+    assert np.allclose(net.backward(dout), slopes(lambda x: loss(x, first.W), x), **CLOSE)
+    assert np.allclose(first.dW, slopes(lambda W: loss(x, W), first.W), **CLOSE)
+
+
+# ---- 08 checking gradients
+
+
+@formula("8.1", "(around[h] - around[-h]) / (2 * h)")
+def test_the_central_difference():
+    """On a cubic the series ends: the error is h² f'''/6 and nothing else."""
+    x, h = 0.7, 0.125
+    found = core.numerical_gradient(lambda x: (x**3).sum(), np.array([x]), h=h)
+    assert np.allclose(found, 3 * x**2 + h**2 / 6 * 6, **CLOSE)
+
+
+@formula("8.2", "(np.exp(x + h) - np.exp(x - h)) / (2 * h)")
+def test_the_round_off_of_the_slope():
+    """Where truncation is negligible, the error stays under a few u |f| / h and reaches it."""
+    u, h = 2.0**-53, 1e-9
+    x = np.linspace(1, 2, 400)
+    errors = abs((np.exp(x + h) - np.exp(x - h)) / (2 * h) - np.exp(x)) / (u * np.exp(x) / h)
+    assert 0.3 < errors.max() < 4
+
+
+@formula("8.3", "(np.exp(x + h) - np.exp(x - h)) / (2 * h)")
+def test_the_best_step():
+    """The sum h² f'''/6 + u f/h is smallest there: its slope changes sign."""
+    u, f = 2.0**-53, math.e
+    h = (3 * u * f / f) ** (1 / 3)
+
+    def slope(h):
+        return h * f / 3 - u * f / h**2
+
+    assert slope(h * (1 - 1e-10)) < 0 < slope(h * (1 + 1e-10))
+
+
+@formula("8.4", "errors = abs(a - n) / np.maximum(np.maximum(abs(a), abs(n)), 1e-3)")
+def test_the_relative_error():
+    """A layer whose dx is 1 + e times too large is e / (1 + e) away."""
+    class Off(core.ReLU):
+        def backward(self, dout):
+            return 1.25 * super().backward(dout)
+
+    x = np.array([[1.0, 2.0, 3.0]])
+    assert math.isclose(core.gradient_check(Off(), x, np.random.default_rng(0)), 0.2, rel_tol=1e-8)
+
+
+@formula("8.5", "(around[a] - 2 * middle + around[-a] for a in (h, h / 2))")
+def test_the_second_difference():
+    """On a quadratic the series ends there, and halving h divides it by 4."""
+    x, h = 0.7, 0.125
+    second = [(x + a) ** 2 - 2 * x**2 + (x - a) ** 2 for a in (h, h / 2)]
+    assert np.allclose(second, [2 * h**2, 2 * h**2 / 4], **CLOSE)
+
+
+@formula("8.6", "complex_loss(*weights, x6, y6).imag / 1e-30")
+def test_the_complex_step():
+    x, h = np.array([0.7]), 1e-3
+    assert np.allclose(slopes(np.sin, x), math.cos(0.7), **CLOSE)
+    error = np.sin(0.7 + 1j * h).imag / h - math.cos(0.7)
+    assert math.isclose(error, h**2 / 6 * math.cos(0.7), rel_tol=1e-5)
+
+
+# ---- 09 descent and mini-batches
+
+
+def bowl(normal):
+    """A turned bowl L = wᵀ A w / 2: the matrix and its curvatures, in ascending order."""
+    turn = np.linalg.qr(normal((2, 2)))[0]
+    curvatures = np.array([0.5, 4.0])
+    return turn @ np.diag(curvatures) @ turn.T, curvatures
+
+
+@formula("9.1", "W -= lr * dW")
+def test_gradient_descent(normal):
+    net = core.Linear(4, 3, np.random.default_rng(0)).astype(np.float64)
+    net.dW, net.db = normal((3, 4)), normal(3)
+    W, dW = net.W.copy(), net.dW.copy()
+    core.SGD(net, 0.3).step()
+    assert np.allclose(net.W, W - 0.3 * dW, **CLOSE)
+
+
+@formula("9.2", "promised = lr * sum((dW**2).sum() for _, dW in net.parameters())")
+def test_what_a_small_step_gains(normal):
+    """The slope of the gain in the rate, at rate 0, by the complex step."""
+    X, W, y = normal((5, 6)), normal((4, 6)), np.array([0, 3, 1, 1, 2])
+    dW = core.softmax_cross_entropy(X @ W.T, y)[1].T @ X
+    by_step = slopes(lambda lr: mean_surprise(X @ (W - lr[0] * dW).T, y), np.zeros(1))
+    assert np.allclose(-(dW**2).sum(), by_step, **CLOSE)
+
+
+@formula("9.3", "places.append(places[-1] - lr * dw)")
+def test_a_step_in_a_bowl():
+    w, lr, curvature = np.array([0.7]), 0.3, 2.5
+    by_step = slopes(lambda w: curvature * w[0] ** 2 / 2, w)
+    assert np.allclose(w - lr * by_step, (1 - lr * curvature) * w, **CLOSE)
+
+
+@formula("9.4", "places.append(places[-1] - lr * dw)")
+def test_the_bound():
+    sizes = [abs((1 - lr * 2.5) ** 1000) for lr in (0.999 * 2 / 2.5, 2 / 2.5, 1.001 * 2 / 2.5)]
+    assert sizes[0] < 0.2 and math.isclose(sizes[1], 1, rel_tol=1e-9) and sizes[2] > 5
+
+
+@formula("9.5", "ratio = breaking_rate(A) / (2 / curvatures.max())")
+def test_the_bound_in_many_directions(normal):
+    """A step multiplies w by 1 - ηA: its largest factor passes 1 exactly at the bound."""
+    A, curvatures = bowl(normal)
+    for share in (0.999, 1, 1.001):
+        step = np.eye(2) - share * 2 / curvatures.max() * A
+        largest = max(abs(np.linalg.eigvalsh(step)))
+        assert math.isclose(largest, max(2 * share - 1, 1 - share / 4), rel_tol=1e-12)
+
+
+def every_batch(g, B, replace):
+    """The mean of every batch of B that can be drawn from g, each as likely as any other."""
+    draws = itertools.product(g, repeat=B) if replace else itertools.combinations(g, B)
+    return np.array([np.mean(batch) for batch in draws])
+
+
+@formula("9.6", "pairs = [(a + b) / 2 for a, b in combinations(said, 2)]")
+def test_the_gradient_of_a_batch_is_right_on_average(normal):
+    g = normal(6)
+    for replace in (True, False):
+        assert math.isclose(every_batch(g, 3, replace).mean(), g.mean(), rel_tol=1e-10)
+
+
+@formula("9.7", "g.std() / math.sqrt(B)")
+def test_the_spread_of_a_poll_with_replacement(normal):
+    g = normal(6)
+    assert math.isclose(every_batch(g, 3, True).std(), g.std() / math.sqrt(3), rel_tol=1e-10)
+
+
+@formula("9.8", "np.var(pairs)")
+def test_the_spread_of_a_poll_without_replacement(normal):
+    g = normal(6)
+    wanted = g.var() / 3 * (6 - 3) / (6 - 1)
+    assert math.isclose(every_batch(g, 3, False).var(), wanted, rel_tol=1e-10)
+
+
+# ---- 10 where to start
+
+
+def signs(count, size=0.7):
+    """Every way to draw `count` weights that are size or -size: (2^count, count)."""
+    return size * np.array(list(itertools.product((-1, 1), repeat=count)))
+
+
+@formula("10.1", "0.02**2 * (image**2).sum()")
+def test_the_variance_of_a_weighted_sum():
+    """Over all draws, exactly; x has a mean that is not 0."""
+    x = np.array([0.5, 2, 3, 1, 0.2])
+    z = signs(5) @ x
+    assert math.isclose(np.mean(z), 0, abs_tol=1e-12)
+    assert math.isclose(np.var(z), 5 * 0.7**2 * np.mean(x**2), rel_tol=1e-12)
+
+
+@formula("10.2", "dout = layer.backward(dout)")
+def test_the_variance_of_a_price():
+    """dz (1, 4) through every W (4, 1): the sum runs over what comes out."""
+    dz = np.array([0.5, -2, 3, 1])
+    dx = signs(4) @ dz
+    assert math.isclose(np.var(dx), 4 * 0.7**2 * np.mean(dz**2), rel_tol=1e-12)
+
+
+@formula("10.3", "normal(math.sqrt(2 / sum(fans(shape))))(shape, rng)")
+def test_xavier():
+    """Forward and back, the two factors have the mean 1."""
+    var = core.xavier_normal((300, 900), np.random.default_rng(0)).var()
+    assert math.isclose((900 * var + 300 * var) / 2, 1, rel_tol=0.01)
+
+
+@formula("10.4", "bell @ np.tanh(math.sqrt(variance) * grid)**2")
+def test_through_tanh():
+    """The sum over the grid is the mean over normal z: by Gauss and Hermite, and by draws."""
+    grid = np.linspace(-8, 8, 1601)
+    bell = np.exp(-grid**2 / 2) / np.exp(-grid**2 / 2).sum()
+    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
+    z = np.random.default_rng(0).standard_normal(400_000)
+    for variance in 0.01, 0.2, 1:
+        kept = bell @ np.tanh(math.sqrt(variance) * grid) ** 2
+        exact = weights @ np.tanh(math.sqrt(variance) * nodes)**2 / weights.sum()
+        assert math.isclose(kept, exact, rel_tol=1e-6)
+        assert math.isclose(kept, np.mean(np.tanh(math.sqrt(variance) * z)**2), rel_tol=0.02)
+
+
+@formula("10.5", "mean_square = width * std**2 / 2")
+def test_relu_keeps_half():
+    z = signs(6) @ np.array([0.5, 2, 3, 1, 0.2, 0.7])
+    a = np.maximum(z, 0)
+    assert math.isclose(np.mean(a**2), np.mean(z**2) / 2, rel_tol=1e-12)
+    assert abs(np.var(a) / np.var(z) - 0.5) > 0.1  # the variance is not halved
+
+
+@formula("10.6", "normal(math.sqrt(2 / fans(shape)[0]))(shape, rng)")
+def test_he():
+    var = core.he_normal((300, 900), np.random.default_rng(0)).var()
+    assert math.isclose(900 * var / 2, 1, rel_tol=0.01)
+
+
+# ---- 11 the whole network
+
+
+def binomial_var(N, q):
+    """The variance of the mean of N answers, each right with probability q, from all outcomes."""
+    chance = [math.comb(N, k) * q**k * (1 - q) ** (N - k) for k in range(N + 1)]
+    return sum(c * (k / N - q) ** 2 for k, c in enumerate(chance))
+
+
+@formula("11.1", "math.sqrt(accuracy * (1 - accuracy) / N)")
+def test_the_variance_of_one_answer():
+    assert math.isclose(binomial_var(1, 0.8), 0.8 * 0.2, rel_tol=1e-12)
+
+
+@formula("11.2", "math.sqrt(accuracy * (1 - accuracy) / N)")
+def test_the_variance_of_an_accuracy():
+    assert math.isclose(binomial_var(12, 0.8), 0.8 * 0.2 / 12, rel_tol=1e-12)
+
+
+@formula("11.3", "(r1 * 1.0 - r2).std() / math.sqrt(len(y_val))")
+def test_the_variance_of_a_difference_on_the_same_images():
+    """Exactly, over all outcomes of N images whose two answers hang together."""
+    pair = {(1, 1): 0.7, (1, 0): 0.15, (0, 1): 0.05, (0, 0): 0.1}
+    mean = sum(c * (r - s) for (r, s), c in pair.items())
+    var = sum(c * (r - s - mean) ** 2 for (r, s), c in pair.items())
+    N, total = 4, {0: 1.0}
+    for _ in range(N):
+        total = {d: sum(total.get(d - r + s, 0) * c for (r, s), c in pair.items())
+                 for d in range(-N, N + 1)}
+    exact = sum(c * (d / N - mean) ** 2 for d, c in total.items())
+    assert math.isclose(exact, var / N, rel_tol=1e-12)
+
+
+# ---- 12 learning-rate schedules
+
+
+@formula("12.1", "std * np.sqrt(lr / (2 - lr))")
+def test_the_floor_of_a_constant_rate():
+    """The spread is where one more step changes nothing, and where any other spread goes."""
+    lr, std = 0.3, 1.7
+    floor, var = lr * std**2 / (2 - lr), 9.0
+    for _ in range(200):
+        var = (1 - lr) ** 2 * var + lr**2 * std**2
+    assert math.isclose(var, floor, rel_tol=1e-12)
+
+
+@formula("12.2", "places.append((1 - lr) * places[-1] - lr * rng.standard_normal())")
+def test_the_travel_of_a_constant_rate():
+    lr, w = 0.3, 10.0
+    for t in range(8):
+        assert math.isclose(w, (1 - lr) ** t * 10, rel_tol=1e-12)
+        w -= lr * w  # the noise has mean 0
+
+
+@formula("12.3", "lambda step: lr * factor ** (step // every)")
+def test_step_decay():
+    schedule, rate = core.step_decay(0.8, 5, 0.3), 0.8
+    for t in range(1, 30):
+        rate *= 0.3 if t % 5 == 0 else 1
+        assert math.isclose(schedule(t), rate, rel_tol=1e-12)
+
+
+@formula("12.4", "lambda step: lr * max(0.0, 1 - step / steps)")
+def test_linear_decay():
+    schedule = core.linear_decay(0.8, 40)
+    falls = -np.diff([schedule(t) for t in range(41)])
+    assert np.allclose(falls, 0.8 / 40, **CLOSE) and schedule(0) == 0.8 and schedule(40) == 0
+
+
+@formula("12.5", "lambda step: lr * factor ** (step / steps)")
+def test_exponential_decay():
+    rates = np.array([core.exponential_decay(0.8, 40, 0.01)(t) for t in range(41)])
+    assert np.allclose(rates[1:] / rates[:-1], rates[1] / rates[0], **CLOSE)
+    assert np.allclose(rates[[0, -1]], [0.8, 0.008], **CLOSE)
+
+
+@formula("12.6", "lambda step: lr * (1 + math.cos(math.pi * min(1.0, step / steps))) / 2")
+def test_cosine_decay():
+    """Half a wave as the real part of a point that turns by the same angle each step."""
+    schedule, turn, point = core.cosine_decay(0.8, 40), np.exp(1j * np.pi / 40), 1.0
+    for t in range(41):
+        assert math.isclose(schedule(t), 0.4 + 0.4 * point.real, abs_tol=1e-12)
+        point *= turn
+
+
+@formula("12.7", "lambda step: schedule(step) * min(1.0, (step + 1) / steps)")
+def test_warmup():
+    schedule = core.warmup(lambda step: 0.8, 4)
+    assert np.allclose([schedule(t) for t in range(6)], [0.2, 0.4, 0.6, 0.8, 0.8, 0.8], **CLOSE)
+
+
+# ---- 13 looking inside
+
+
+@formula("13.1", "best = np.where(W1[47] > 0, 1, 0)")
+def test_the_best_image_of_a_unit(normal):
+    """No corner of the cube of all images, and so no image, has a larger score."""
+    w, b = normal(7), 0.3
+    corners = np.array(list(itertools.product((0, 1), repeat=7)))
+    best = np.where(w > 0, 1, 0)
+    assert math.isclose((corners @ w + b).max(), best @ w + b, rel_tol=1e-12)
+    assert math.isclose(best @ w + b, np.maximum(0, w).sum() + b, rel_tol=1e-12)
+
+
+@formula("13.2", "U, s, V = np.linalg.svd(A, full_matrices=False)")
+def test_the_widest_directions(normal):
+    """By power iteration, which knows nothing of singular values."""
+    A, v = normal((9, 4)), normal(4)
+    for _ in range(2000):
+        v = A.T @ (A @ v)
+        v /= np.linalg.norm(v)
+    _, s, V = np.linalg.svd(A, full_matrices=False)
+    assert math.isclose(((A @ v) ** 2).sum(), s[0] ** 2, rel_tol=1e-10)
+    assert np.allclose(abs(V[0] @ v), 1, **CLOSE)
+
+
+def little_network(normal):
+    """A network of one hidden layer, and its scores as a function of one image."""
+    rng = np.random.default_rng(0)
+    net = core.Sequential(core.Linear(4, 5, rng), core.ReLU(), core.Linear(5, 3, rng))
+    first, _, last = net.astype(np.float64).layers
+    first.b += normal(5)
+
+    def scores(x):
+        z = first.W @ x + first.b
+        return last.W @ np.where(z.real > 0, z, 0) + last.b
+
+    return net, first, last, scores, normal(4)
+
+
+@formula("13.3", "formula = (wish * (net64.layers[0].forward(image) > 0)) @ net64.layers[0].W")
+def test_the_slope_of_a_score_in_the_pixels(normal):
+    _, first, last, scores, x = little_network(normal)
+    awake = first.W @ x + first.b > 0
+    assert np.allclose((last.W * awake) @ first.W, slopes(scores, x), **CLOSE)
+
+
+@formula("13.4", "dx = net64.backward(p[:, [c]] * (np.eye(10)[[c]] - p))")
+def test_the_slope_of_a_probability_in_the_pixels(normal):
+    net, _, _, scores, x = little_network(normal)
+    p = core.softmax(net.forward(x[None]))
+    by_step = slopes(lambda x: plain_softmax(scores(x)), x)  # (3, 4)
+    for c in range(3):
+        dx = net.backward(p[:, [c]] * (np.eye(3)[[c]] - p))[0]
+        assert np.allclose(dx, by_step[c], **CLOSE)
+
+
+@formula("13.5", "np.clip(X + eps * np.sign(dx), 0, 1)")
+def test_the_sign_step(normal):
+    """The slope of the loss in eps, at 0, is the sum of the sizes of dx."""
+    net, _, _, scores, x = little_network(normal)
+    _, dlogits = core.softmax_cross_entropy(net.forward(x[None]), [1])
+    dx = net.backward(dlogits)[0]
+    by_step = slopes(lambda eps: mean_surprise(scores(x + eps[0] * np.sign(dx))[None], [1]),
+                     np.zeros(1))
+    assert np.allclose(abs(dx).sum(), by_step, **CLOSE)
+
+
+@formula("13.6", "images.sum(axis=2) @ places / ink")
+def test_the_centre_of_mass():
+    """Pixel by pixel: the balance of the ink is 0 about it."""
+    ink = np.random.default_rng(0).random((6, 7))
+    row = ink.sum(axis=1) @ np.arange(6) / ink.sum()
+    column = ink.sum(axis=0) @ np.arange(7) / ink.sum()
+    balance = sum(ink[i, j] * np.array([i - row, j - column]) for i, j in np.ndindex(6, 7))
+    assert np.allclose(balance, 0, atol=1e-12)
+
+
+# ---- the ledger itself
+
+
+FORMULAS = ledger.formulas(ROOT)
+CHECKS = ledger.checks(ROOT)
+
+
+def test_the_ledger_is_up_to_date():
+    assert (ROOT / ledger.PAGE).read_text(encoding="utf-8") == ledger.page(ROOT)
+
+
+def test_every_label_stands_before_a_display_and_counts_up_in_its_chapter():
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        labels = ledger.ANY_LABEL.findall(ledger.prose(path))
+        assert labels == [f"{int(path.name[:2])}.{k + 1}" for k in range(len(labels))]
+        assert labels == [f.number for f in FORMULAS if f.path == path]
+
+
+def test_every_formula_has_one_check_and_every_check_a_formula():
+    assert [f.number for f in FORMULAS] == sorted(
+        (number for number, _, _ in CHECKS), key=lambda n: tuple(map(int, n.split("."))))
+
+
+@pytest.mark.parametrize(("number", "code", "test"), CHECKS)
+def test_the_line_of_code_that_a_check_names_is_there(number, code, test):
+    """In mnist_core.py, or in a code cell of the formula's chapter."""
+    (path,) = {f.path for f in FORMULAS if f.number == number}
+    cells = nbformat.read(path, 4).cells
+    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    text = "\n".join([(ROOT / "mnist_core.py").read_text(encoding="utf-8"), *sources])
+    assert code in text
+
+
+def test_every_check_of_a_formula_asserts():
+    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+    tests = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    for _, _, name in CHECKS:
+        assert any(isinstance(node, ast.Assert) for node in ast.walk(tests[name])), name
+
+
+def test_a_formula_cited_by_its_number_exists():
+    numbers = {f.number for f in FORMULAS}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cited = re.findall(r"(?<![\w)\]])\((\d{1,2}\.\d)\)", ledger.prose(path))
+        assert set(cited) <= numbers, path.name
