@@ -13,7 +13,6 @@ import types
 from pathlib import Path
 
 import numpy as np
-from hypothesis import settings
 
 import mnist_core
 
@@ -21,9 +20,6 @@ SOURCE = Path(mnist_core.__file__)
 DATA = SOURCE.parent / "data"
 FILES = [f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k")
          for kind in ("images-idx3", "labels-idx1")]
-
-# The same examples on every run, however slow the machine.
-steady = settings(derandomize=True, deadline=None, max_examples=50, database=None)
 
 
 # ---- layers for tests alone ----------------------------------------------------------------------

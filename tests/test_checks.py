@@ -15,6 +15,7 @@ UNHELPFUL = {
     "raises": lambda *arguments: 1 / 0,
     "returns a string": lambda *arguments: "seven",
     "returns a wrong shape": lambda *arguments: np.zeros((1, 1, 1, 11)),
+    "returns a complex number": lambda *arguments: np.full(3, 1j),
     "returns nan": lambda *arguments: np.float64("nan"),
     "returns objects": lambda *arguments: np.array([None, {}], dtype=object),
     "returns too many": lambda *arguments: tuple(range(9)),
@@ -135,3 +136,9 @@ def test_a_mistake_that_stops_is_known_by_its_error():
     assert check.judge(lambda x, W: x @ W) == (False, "Transpose W.")
     assert check.judge(lambda x, W: x @ W.T + x @ W.T) == (False, "Twice too large.")
     assert "stopped with ZeroDivisionError" in check.judge(lambda x, W: 1 / 0)[1]
+
+
+def test_complex_numbers_of_the_right_shape_are_told_in_words(recwarn):
+    check = checks.Check(lambda rng: {"x": rng.standard_normal(3)}, lambda x: 2 * x)
+    assert "complex" in check.judge(lambda x: 2j * x)[1]
+    assert not recwarn.list

@@ -28,10 +28,10 @@ def _pass(rng):
 
 
 def _dealt(X, y, batch_size, seed):
-    """What a pass must be: sizes, rows seen, how many have their label, whether shuffled."""
+    """What a pass must be: sizes, rows seen, how many have their label, and three times yes."""
     N = len(X)
     ends = [*range(batch_size, N, batch_size), N]
-    return np.diff([0, *ends]), np.arange(N), N, 1
+    return np.diff([0, *ends]), np.arange(N), N, 1, 1, 1
 
 
 def _deal(attempt):
@@ -42,12 +42,20 @@ def _deal(attempt):
             return None
         batches = list(batches)
         if not batches:
-            return np.array([], int), np.array([]), 0, 0
-        rows = np.concatenate([X_batch[:, 0] for X_batch, _ in batches])
+            return np.array([], int), np.array([]), 0, 0, 0, 0
+        pieces = [X_batch[:, 0] for X_batch, _ in batches]
+        rows = np.concatenate(pieces)
         labels = np.concatenate([y_batch for _, y_batch in batches])
         kept = int(np.sum(labels == 10 * rows)) if len(labels) == len(rows) else -1
-        return (np.array([len(X_batch) for X_batch, _ in batches]), np.sort(rows), kept,
-                int(not np.array_equal(rows, np.sort(rows))))
+        shuffled = not np.array_equal(rows, np.sort(rows))
+        mixed = len(pieces) == 1 or any(np.ptp(piece) >= len(piece) for piece in pieces)
+        again, other = (
+            np.concatenate([X_batch[:, 0] for X_batch, _ in
+                            attempt(X, y, batch_size, np.random.default_rng(s))])
+            for s in (seed, seed + 1))
+        obeys = np.array_equal(rows, again) and not np.array_equal(rows, other)
+        return (np.array([len(piece) for piece in pieces]), np.sort(rows), kept,
+                int(shuffled), int(mixed), int(obeys))
     return report
 
 
@@ -80,10 +88,21 @@ def _same_rows_always(X, y, batch_size, rng):
         yield X[rows], y[rows]
 
 
+def _inside_only(X, y, batch_size, rng):
+    for start in range(0, len(X), batch_size):
+        rows = start + rng.permutation(min(batch_size, len(X) - start))
+        yield X[rows], y[rows]
+
+
 one_pass = Check(
     _pass, _dealt,
     {"The rows come in the order of the file. Draw a permutation of the row numbers first.":
          lambda X, y, B, rng: _batches(np.arange(len(X)), X, y, B),
+     "The shuffle doesn't come from rng, so a seed cannot repeat it. Draw from the rng you are "
+     "given.":
+         lambda X, y, B, rng: _batches(np.random.default_rng(5).permutation(len(X)), X, y, B),
+     "Each batch is a block of neighbours in the file. Shuffle all row numbers, then cut.":
+         _inside_only,
      "X and y are shuffled apart: each image has another's label. One list of rows serves both.":
          lambda X, y, B, rng: _batches(rng.permutation(len(X)), X, y, B, rng.permutation(len(X))),
      "X is shuffled and y is not: each image has another's label. Index both by the same rows.":
@@ -95,7 +114,8 @@ one_pass = Check(
      "Every batch holds the same rows. Cut the order from start to start + batch_size.":
          _same_rows_always},
     parts=("the list of batch sizes", "the sorted list of rows seen",
-           "the number of rows with their own label", "shuffled (1) or not (0)"), adapt=_deal)
+           "the number of rows with their own label", "shuffled (1) or not (0)",
+           "mixed across batches (1) or not (0)", "drawn from rng (1) or not (0)"), adapt=_deal)
 
 
 class _Model:
@@ -109,11 +129,16 @@ class _Model:
 
 
 def _steps_of(attempt):
-    """Turn a class of optimisers into a function: two steps, the second at half the rate."""
+    """Turn a class of optimisers into a function: two steps, as in training.
+
+    Before the second one the rate is halved, and backward has made new gradients, twice as large.
+    """
     def stepped(W, dW, b, db, lr):
         W, b = W.copy(), b.copy()
-        optimiser = attempt(_Model((W, dW), (b, db)), lr)
+        model = _Model((W, dW), (b, db))
+        optimiser = attempt(model, lr)
         optimiser.step()
+        model.pairs = (W, 2 * dW), (b, 2 * db)
         optimiser.lr = lr / 2
         optimiser.step()
         return W, b
@@ -162,6 +187,15 @@ class _Frozen(_Plain):
             W -= self.first * dW
 
 
+class _Stale(_Plain):
+    def __init__(self, model, lr):
+        self.pairs, self.lr = model.parameters(), lr
+
+    def step(self):
+        for W, dW in self.pairs:
+            W -= self.lr * dW
+
+
 class _FirstOnly(_Plain):
     def step(self):
         W, dW = self.model.parameters()[0]
@@ -182,13 +216,15 @@ class _Shrinking(_Plain):
 
 sgd = Check(
     _arrays,
-    lambda W, dW, b, db, lr: (W - 1.5 * lr * dW, b - 1.5 * lr * db),
+    lambda W, dW, b, db, lr: (W - 2 * lr * dW, b - 2 * lr * db),
     {"It steps uphill: subtract.": _Uphill,
      "The arrays are as they came. Is step still to be written? If not: `W = W - ...` makes a new "
      "array and leaves the model's as it was; write W -= ...": _Rebinding,
      "The learning rate doesn't come in: W -= lr * dW.": _Rateless,
      "The rate was changed between two steps, and the second one didn't notice. Let step read "
      "self.lr.": _Frozen,
+     "The second step used the gradients of the first. Every backward makes new ones: keep the "
+     "model, and ask it for its parameters in step.": _Stale,
      "Only the first parameter moved. Loop over all pairs.": _FirstOnly,
      "It divides by a size. The 1/N of the mean is in dW already.": _Averaging,
      "It subtracts a part of W. Subtract lr times dW.": _Shrinking},

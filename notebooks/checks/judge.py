@@ -89,6 +89,8 @@ class Check:
                 return f"{name} is a list, wanted an array"
             if np.shape(given) != np.shape(want):
                 return f"{name} has shape {np.shape(given)}, wanted {np.shape(want)}"
+            if np.iscomplexobj(given):
+                return f"{name} is complex, wanted real numbers"
             try:
                 gaps = np.abs(np.asarray(given, float) - want)
             except (TypeError, ValueError):
