@@ -50,8 +50,8 @@ def test_a_number_may_be_rounded_but_not_changed(tmp_path):
 @pytest.mark.parametrize(("text", "linked"), [
     ("a loss and a loss", "a [loss]({}#loss) and a loss"),
     ("Two losses.", "Two [losses]({}#loss)."),
-    ("# loss\n\n`loss` and $loss$, a **loss**, then loss",
-     "# loss\n\n`loss` and $loss$, a **loss**, then [loss]({}#loss)"),
+    ("# loss\n\n**(5.1) A loss.**\n\n`loss` and $loss$, then a **loss**",
+     "# loss\n\n**(5.1) A loss.**\n\n`loss` and $loss$, then a **[loss]({}#loss)**"),
     ("a lossy glossary", "a lossy glossary"),
     ("a hidden layer and a layer",
      "a [hidden layer]({}#hidden-layer) and a [layer]({}#layer)"),

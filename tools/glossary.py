@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = "../book/glossary.md"
 ENTRY = re.compile(r"^### (.+)$", re.M)
 LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(PAGE)}#[a-z0-9-]+\)")
-# Code, maths, links, headings, HTML, bold openings such as **Time**, and tables take no link.
+# Code, maths, links, headings, HTML, tables, labels of formulas and the Time line take no link.
 CLOSED = re.compile(
     r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$|!?\[[^\]]*\]\([^)]*\)|^#.*?$|^\*\*Time.*?$|^\|.*?$"
-    r"|\*\*[^*\n]+\*\*|<[^>]+>", re.S | re.M)
+    r"|^\*\*\(\d.*?$|<[^>]+>", re.S | re.M)
 
 
 def terms(root=ROOT):
