@@ -142,3 +142,14 @@ def test_complex_numbers_of_the_right_shape_are_told_in_words(recwarn):
     check = checks.Check(lambda rng: {"x": rng.standard_normal(3)}, lambda x: 2 * x)
     assert "complex" in check.judge(lambda x: 2j * x)[1]
     assert not recwarn.list
+
+
+def test_no_two_chapters_give_one_name_to_two_checks():
+    """The later star import would hide the earlier check."""
+    homes = {}
+    for path in sorted(Path(checks.__file__).parent.glob("chapter_*.py")):
+        module = getattr(checks, path.stem)
+        for name, value in vars(module).items():
+            if isinstance(value, (checks.Check, checks.Value)):
+                homes.setdefault(name, []).append(path.stem)
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}

@@ -94,7 +94,7 @@ def _middle_of_the_box(image):
     return (rows.min() + rows.max()) / 2, (columns.min() + columns.max()) / 2
 
 
-centre = Check(
+centre_of_mass = Check(
     _image_inputs,
     lambda image: _weighed(image, image.sum()),
     {"Row and column have changed places: the row first.":
