@@ -36,15 +36,18 @@ class Formula:
     name: str
     maths: str
     path: Path
+    title: str  # of its chapter
 
 
 def formulas(root=ROOT):
     """The labelled formulas, in the order of the chapters."""
-    return [
-        Formula(number, name[0].upper() + name[1:], maths.strip(), path)
-        for path in sorted((root / "notebooks").glob("*.ipynb"))
-        for number, name, maths in LABEL.findall(prose(path))
-    ]
+    found = []
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        text = prose(path)
+        title = " ".join(text.splitlines()[0].removeprefix("# ").split())
+        found += [Formula(number, name[0].upper() + name[1:], maths.strip(), path, title)
+                  for number, name, maths in LABEL.findall(text)]
+    return found
 
 
 def prose(path):
@@ -72,8 +75,7 @@ def page(root=ROOT):
     for f in formulas(root):
         if f.path != chapter:
             chapter = f.path
-            title = nbformat.read(chapter, 4).cells[0].source.splitlines()[0].removeprefix("# ")
-            parts.append(f"## [{' '.join(title.split())}](../notebooks/{chapter.name})\n")
+            parts.append(f"## [{f.title}](../notebooks/{chapter.name})\n")
         code, test = proved.get(f.number, ("", ""))
         parts.append(f"**({f.number}) {f.name}**\n\n$$\n{f.maths}\n$$\n\n"
                      f"Code: `{code}`<br>Check: `{test}`\n")

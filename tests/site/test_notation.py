@@ -1,10 +1,11 @@
 """Every symbol of the chapters stands in the table of symbols, in one typography."""
 
-import json
 import re
 
 import pytest
 from site_helpers import CHAPTERS, ROOT
+
+from tools import ledger
 
 LAYOUT = ("frac tfrac dfrac textstyle qquad quad left right big Big dots ldots cdots "
           "underbrace").split()
@@ -29,8 +30,7 @@ def symbols(text):
 
 def prose(name):
     """The Markdown of a chapter."""
-    cells = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return ledger.prose(ROOT / f"{name}.ipynb")
 
 
 def known(number):
