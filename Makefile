@@ -10,7 +10,7 @@ PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
 
 .DEFAULT_GOAL = help
-.PHONY: help serve lab test quick lint book execute sync pages address benchmark clean
+.PHONY: help serve lab test quick lint book execute sync pages address twice oldest benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -38,6 +38,7 @@ lint: $(DEV)  ## look for slips in code, spelling and prose
 	$(PY) -m ruff check --no-cache --output-format=concise
 	$(PY) -m codespell_lib
 	$(PY) tools/lint_prose.py
+	$(PY) tools/rhythm.py
 	$(PY) tools/ledger.py --check
 	$(PY) tools/glossary.py --check
 
@@ -58,12 +59,23 @@ pages: $(READER)  ## write the ledger of formulas, and the links to the glossary
 address:  ## write a repository's address everywhere: make address TO=https://github.com/...
 	@$(PYTHON) tools/set_address.py $(TO)
 
+twice: $(READER)  ## run every cell of every chapter twice: some minutes
+	$(PY) tools/twice.py
+
+oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy and ipywidgets
+	test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-oldest.txt
+	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
+		tests/test_core*.py tests/test_labs.py
+	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
+
 benchmark: $(DEV)  ## time an epoch against its bare matrix products
 	$(PY) tools/benchmark.py
 
 clean:  ## remove what was built; the packages in .venv stay
 	rm -rf _build .hypothesis .pytest_cache .ruff_cache
-	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+	find . -name ".venv*" -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 
 # ---- what the targets need

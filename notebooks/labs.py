@@ -43,12 +43,17 @@ def flipbook(draw, *, name, alt, start=None, **choices):
     start    {choice: value} to begin with; where silent, the first value
     choices  name=[two or more values]
     """
-    shown = flipbook_html(draw, name=name, alt=alt, start=start, **choices)
-    display({"text/plain": f"A flip-book, {name}.", "text/html": shown}, raw=True)
+    shown, words = _flipbook(draw, name, alt, start, choices)
+    display({"text/plain": words, "text/html": shown}, raw=True)
 
 
 def flipbook_html(draw, *, name, alt, start=None, **choices):
     """Return the HTML that `flipbook` shows. The same pictures give the same bytes."""
+    return _flipbook(draw, name, alt, start, choices)[0]
+
+
+def _flipbook(draw, name, alt, start, choices):
+    """The HTML of a flip-book, and what it offers in words, for where no HTML is shown."""
     choices = _checked_choices(name, choices)
     shown = {choice: _texts(values) for choice, values in choices.items()}
     settings = [dict(zip(choices, values)) for values in itertools.product(*choices.values())]
@@ -66,6 +71,7 @@ def flipbook_html(draw, *, name, alt, start=None, **choices):
         "pages": [[frames.index(png), caption, words] for png, caption, words in pages],
     }
     width, height = struct.unpack(">II", opening[0][16:24])
+    words = f"A flip-book, {name}. {_in_words(shown)}\nIt opens with: {opening[1]}"
     return _fill(
         "flipbook.html",
         name=name,
@@ -76,7 +82,12 @@ def flipbook_html(draw, *, name, alt, start=None, **choices):
         caption=html.escape(opening[1]),
         choices="".join(_slider(name, c, shown[c], i) for c, i in zip(shown, at)),
         data=_json(data),
-    )
+    ), words
+
+
+def _in_words(shown):
+    """The choices of a lab and their values, in a sentence each."""
+    return " ".join(f"{_label(choice)}: {', '.join(shown[choice])}." for choice in shown)
 
 
 def as_read(value):
@@ -202,7 +213,8 @@ def stepper(fig, *, name, alt, nodes, edges, steps):
            answer; and where wanted uses [nodes and edges], said, slips [(wrong number, sentence)]
     """
     shown = stepper_html(fig, name=name, alt=alt, nodes=nodes, edges=edges, steps=steps)
-    display({"text/plain": f"A stepper, {name}.", "text/html": shown}, raw=True)
+    words = f"A stepper, {name}, in {len(steps)} steps. It shows: {alt}"
+    display({"text/plain": words, "text/html": shown}, raw=True)
 
 
 def stepper_html(fig, *, name, alt, nodes, edges, steps):
@@ -260,10 +272,10 @@ def live(start, *, name, steps, still, begin=None, **dials):
     if name in _panels:
         _panels[name].stop()
     panel = _panels[name] = LivePanel(start, name=name, steps=steps, begin=begin, **dials)
-    bundle = panel.box._repr_mimebundle_()
-    bundle["text/plain"] = f"A live panel, {name}: run this cell to train."
-    bundle["text/html"] = still
-    display(bundle, raw=True)
+    view = {"version_major": 2, "version_minor": 0, "model_id": panel.box.model_id}
+    choices = _in_words({dial: _texts(values) for dial, values in dials.items()})
+    display({"application/vnd.jupyter.widget-view+json": view, "text/html": still,
+             "text/plain": f"A live panel, {name}: run this cell to train. {choices}"}, raw=True)
 
 
 _panels = {}

@@ -86,7 +86,7 @@ def network(core, rng, *sizes, dtype=np.float32):
         linear = core.Linear(n_in, n_out, rng)
         linear.b[...] = rng.uniform(0.1, 1, n_out) * rng.choice([-1, 1], n_out)
         layers += [linear, core.ReLU()]
-    return core.Sequential(*layers[:-1]).astype(dtype)
+    return core.Sequential(*layers[:-1]).to(dtype)
 
 
 def problem(rng, N=12, D=4, C=3, dtype=np.float32):
@@ -223,7 +223,7 @@ def check_linear(core):
     layer.gradients(2 * dout)  # sets anew, does not add up
     close(layer.dW, [[2, 4, 8], [6, 0, 12]])
     # A square layer: dx = dout W, not dout Wᵀ.
-    square = core.Linear(2, 2, rng).astype(np.float64)
+    square = core.Linear(2, 2, rng).to(np.float64)
     square.W[...] = [[1, 2], [3, 4]]
     square.forward(np.ones((1, 2)))
     close(square.backward(np.array([[1.0, 10]])), [[31, 42]])
@@ -254,7 +254,7 @@ def check_sequential(core):
     """Two layers by hand: out = 2 relu(3 x + 1) - 5 and its gradients, at x = 1 and x = -1."""
     rng = np.random.default_rng(4)
     net = core.Sequential(core.Linear(1, 1, rng), core.ReLU(), core.Linear(1, 1, rng))
-    net.astype(np.float64)
+    net.to(np.float64)
     for array, value in zip(net.state().values(), (3, 1, 2, -5), strict=True):
         array[...] = value
     close(net.forward(np.array([[1.0], [-1]])), [[3], [-5]])
@@ -262,7 +262,7 @@ def check_sequential(core):
     wanted = 2, 2, 4, 11  # dW, db of the first layer, then of the last
     for (_, given), value in zip(net.parameters(), wanted, strict=True):
         close(np.ravel(given), [value])
-    net.astype(np.float64)
+    net.to(np.float64)
     net.forward(np.array([[1.0], [-1]]))
     net.gradients(np.array([[1.0], [10]]))
     for (_, given), value in zip(net.parameters(), wanted, strict=True):
@@ -353,9 +353,6 @@ def check_initialisers(core):
         assert abs(W.std() / wanted - 1) < 0.01 and abs(W.mean()) < 0.001
     # With the fans swapped, He on 784 -> 10 would give 0.447.
     assert abs(core.he_normal((10, 784), rng).std() / math.sqrt(2 / 784) - 1) < 0.03
-    # Kernels (64, 3, 5, 5): n_in = 3 * 5 * 5 = 75, n_out = 64 * 5 * 5 = 1600.
-    assert abs(core.he_normal((64, 3, 5, 5), rng).std() / math.sqrt(2 / 75) - 1) < 0.05
-    assert abs(core.xavier_normal((64, 3, 5, 5), rng).std() / math.sqrt(2 / 1675) - 1) < 0.05
     W = core.normal(3)((100, 100), rng)
     assert abs(W.std() - 3) < 0.1 and abs(W.mean()) < 0.1 and W.dtype == np.float32
     assert abs((W[0] * W[1]).mean()) < 1.5  # no row is the copy of another

@@ -92,12 +92,28 @@ def test_b043_the_message_says_how_many_bytes_were_found_and_expected():
     assert str(len(RAW)) in message and str(len(RAW) - 7) in message and "(3, 4, 5)" in message
 
 
-@pytest.mark.parametrize("more", [b"x", b"\0", b"\0" * 512, b"\n", RAW, ZIPPED],
-                         ids=["byte", "zero", "zeros", "newline", "raw again", "gzip again"])
+@pytest.mark.parametrize("more", [b"x", b"\n", RAW, ZIPPED],
+                         ids=["byte", "newline", "raw again", "gzip again"])
 @pytest.mark.parametrize("data", [RAW, ZIPPED, gzip.compress(RAW + b"\0")],
                          ids=["raw", "gzip", "inside"])
 def test_b043_trailing_bytes(data, more):
     refused(data + more)
+
+
+@pytest.mark.parametrize("more", [b"\0", b"\0" * 512])
+def test_b131_zeros_after_a_gzip_file_are_padding_and_after_a_raw_one_are_not(more):
+    assert (core.read_idx(written(ZIPPED + more)) == DIGITS).all()
+    refused(RAW + more)
+    refused(gzip.compress(RAW + b"\0") + more)
+
+
+@pytest.mark.parametrize("cuts", [(7,), (1, 16, 17), range(1, len(RAW))])
+def test_b131_a_gzip_file_of_several_members(cuts):
+    """As `cat a.gz b.gz`, bgzip and parallel compressors write them."""
+    ends = [0, *cuts, len(RAW)]
+    members = [gzip.compress(RAW[a:b]) for a, b in zip(ends, ends[1:])]
+    assert (core.read_idx(written(b"".join(members))) == DIGITS).all()
+    refused(b"".join(members[:-1]))
 
 
 def test_one_byte_too_many_inside_the_gzip():
@@ -109,19 +125,24 @@ def test_b047_a_git_lfs_pointer_is_shown():
     pointer = (b"version https://git-lfs.github.com/spec/v1\n"
                b"oid sha256:440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609\n"
                b"size 9912422\n")
-    assert "version https://git-lfs" in refused(pointer)
+    assert "Git LFS pointer" in refused(pointer)
 
 
 @pytest.mark.parametrize("data, shown", [
-    (b"<!DOCTYPE html>\n<html><head><title>403 Forbidden</title>", "<!DOCTYPE html>"),
-    (b"\n<html>", "<html>"),
-    (b"", "b''"),
+    (b"<!DOCTYPE html>\n<html><head><title>403 Forbidden</title>", "a web page"),
+    (b"\n<html>", "a web page"),
+    (b"", "0 bytes"),
     (b"\0", ""), (b"\0\0", ""), (b"\0\0\x08", ""), (b"\x1f", ""),
-    (b"PK\x03\x04" + bytes(60), "PK"),
-    (b"\x89PNG\r\n\x1a\n" + bytes(60), "PNG"),
+    (b"PK\x03\x04" + bytes(60), "a zip file"),
+    (b"\x89PNG\r\n\x1a\n" + bytes(60), "neither gzip nor IDX"),
+    (b"\xfd7zXZ\0" + bytes(60), "an xz file"),
     (bytes(100), ""),
-    (b"\0\0\x09" + RAW[3:], ""),                    # signed bytes
-    (b"\0\0\x0d" + RAW[3:], ""),                    # floats
+    (b"\0\0\x09" + RAW[3:], "signed bytes"),
+    (b"\0\0\x0b" + RAW[3:], "16-bit integers"),
+    (b"\0\0\x0c" + RAW[3:], "32-bit integers"),
+    (b"\0\0\x0d" + RAW[3:], "floats"),
+    (b"\0\0\x0e" + RAW[3:], "doubles"),
+    (b"\0\0\x0a" + RAW[3:], "unknown"),
     (b"\0\1\x08" + RAW[3:], ""),
     (b"\1\0\x08" + RAW[3:], ""),
     (RAW[::-1], ""),
@@ -133,11 +154,27 @@ def test_b047_a_git_lfs_pointer_is_shown():
     (b"\0\0\x08\x04" + b"\0\0\0\0" + b"\xff" * 12, ""),                    # 0 x 4 billion ...
     (b"\0\0\x08\x04" + b"\xff" * 16, ""),
 ], ids=["html", "newline html", "empty", "1 zero", "2 zeros", "3 bytes", "half a mark", "zip",
-        "png", "zeros", "int8", "floats", "0 1 8", "1 0 8", "backwards", "little endian",
-        "2 axes", "4 axes", "0 axes", "255 axes", "0 x huge", "huge"])
-def test_what_is_not_idx_is_shown_and_refused(data, shown):
-    assert shown in refused(data)
-    refused(gzip.compress(data))
+        "png", "xz", "zeros", "int8", "int16", "int32", "floats", "doubles", "type 10", "0 1 8",
+        "1 0 8", "backwards", "little endian", "2 axes", "4 axes", "0 axes", "255 axes", "0 x huge",
+        "huge"])
+def test_b130_b142_what_is_not_idx_is_named_and_refused(data, shown):
+    message = refused(data)
+    assert shown in message and "\\x" not in message, "no raw bytes"
+    assert shown in refused(gzip.compress(data))
+
+
+def test_b130_gzip_within_gzip_is_named():
+    assert "gzip in gzip" in refused(gzip.compress(ZIPPED))
+
+
+def test_b142_an_axis_of_zero_is_named():
+    header = b"\0\0\x08\x02" + np.array([0, 5], ">u4").tobytes()
+    assert "(0, 5)" in refused(header)
+
+
+def test_b132_a_folder_is_told_from_a_file(tmp_path):
+    with pytest.raises(ValueError, match="given a folder, wanted a file"):
+        core.read_idx(tmp_path)
 
 
 def test_a_missing_file_is_named():
@@ -230,8 +267,37 @@ def test_a_damaged_file_among_four_is_named(folder, blank_images):
 
 
 def test_an_empty_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match="train-images-idx3-ubyte"):
+    with pytest.raises(ValueError, match="train-images-idx3-ubyte"):
         core.load_mnist(tmp_path)
+
+
+def test_b142_the_message_says_which_names_were_tried_and_what_the_folder_holds(tmp_path):
+    (tmp_path / "train-images.zip").write_bytes(b"PK")
+    with pytest.raises(ValueError) as caught:
+        core.load_mnist(tmp_path)
+    given, wanted = str(caught.value).split("wanted")
+    assert "train-images.zip" in given
+    assert "train-images-idx3-ubyte.gz" in wanted and "train-images.idx3-ubyte" in wanted
+
+
+@pytest.mark.parametrize("renamed", [
+    lambda stem: f"{stem.replace('-idx', '.idx')}.gz",
+    lambda stem: stem.replace("-idx", ".idx"),
+    lambda stem: f"{stem}/{stem}",
+], ids=["a dot, gzipped", "a dot", "a folder of its own name"])
+def test_b132_b142_names_that_programs_which_unpack_give(renamed, tmp_path, blank_images):
+    for name in FILES[1], FILES[3]:
+        path = tmp_path / renamed(name.removesuffix(".gz"))
+        path.parent.mkdir(exist_ok=True)
+        os.symlink(DATA / name, path)
+    for name in FILES[0], FILES[2]:
+        os.symlink(DATA / name, tmp_path / name)
+    assert core.load_mnist(tmp_path)[3][:3].tolist() == [7, 2, 1]
+
+
+def test_b132_a_folder_beside_the_good_file_is_passed_over(folder, blank_images):
+    (folder / FILES[1].removesuffix(".gz")).mkdir()
+    assert core.load_mnist(folder)[1][:3].tolist() == [5, 0, 4]
 
 
 def test_b051_loading_allocates_less_than_300_mb():

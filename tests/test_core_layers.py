@@ -32,7 +32,7 @@ def test_sequential_by_hand():
 @pytest.mark.parametrize("N", [1, 7, 64])
 def test_b009_the_gradient_of_the_bias_sums_over_the_examples(N, rng):
     """https://datascience.stackexchange.com/questions/20139/gradients-for-bias-terms-in-backpropagation"""
-    layer = core.Linear(3, 5, rng).astype(np.float64)
+    layer = core.Linear(3, 5, rng).to(np.float64)
     layer.forward(rng.standard_normal((N, 3)))
     layer.backward(np.full((N, 5), 1 / N))
     close(layer.db, np.ones(5))
@@ -59,7 +59,7 @@ class TestEveryLayer:
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
     def test_the_type_is_kept(self, layer, rng, dtype):
-        layer.astype(dtype)
+        layer.to(dtype)
         x = rng.standard_normal((3, 4)).astype(dtype)
         out = layer.forward(x)
         dx = layer.backward(np.ones_like(out))
@@ -139,7 +139,7 @@ class TestEveryLayer:
         assert all(dW is None for _, dW in layer.parameters())
         out = layer.forward(rng.standard_normal((3, 4)).astype(np.float32))
         layer.backward(out)
-        layer.astype(np.float64)
+        layer.to(np.float64)
         assert all(dW is None for _, dW in layer.parameters())
 
     def test_backward_before_forward_is_refused(self, layer):
@@ -169,19 +169,19 @@ def test_two_layers_share_nothing(rng):
     assert two.training and core.Layer.training
 
 
-def test_astype_there_and_back_is_exact(rng):
+def test_to_there_and_back_is_exact(rng):
     net = core.Sequential(core.Linear(3, 4, rng), RunningMean(4))
     before = snapshot(net)
-    assert net.astype(np.float64) is net
+    assert net.to(np.float64) is net
     assert {array.dtype for array in net.state().values()} == {np.dtype(np.float64)}
-    net.astype(np.float32)
+    net.to(np.float32)
     assert core_helpers.same_state(net, before)
 
 
-def test_astype_between_forward_and_backward_does_not_mix_types(rng):
+def test_to_between_forward_and_backward_does_not_mix_types(rng):
     layer = core.Linear(3, 4, rng)
     out = layer.forward(np.ones((2, 3), np.float32))
-    layer.astype(np.float64)
+    layer.to(np.float64)
     with pytest.raises(ValueError):
         layer.backward(out)
     assert layer.dW is None

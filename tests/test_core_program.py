@@ -37,6 +37,19 @@ def test_the_program_trains_prints_a_line_an_epoch_and_succeeds():
     assert 97.4 < judge(run.stdout.splitlines()) < 98.2
 
 
+@pytest.mark.parametrize("own, threads", [
+    ({}, 1), ({"OMP_NUM_THREADS": "2"}, 2), ({"OPENBLAS_NUM_THREADS": "2"}, 2)],
+    ids=["silent", "OMP", "OPENBLAS"])
+def test_b135_one_thread_by_default_and_a_readers_own_number_wins(own, threads):
+    """Two threads that wait for each other beside other programs take ten times as long."""
+    look = ("import mnist_core, threadpoolctl\n"
+            "print(*{pool['num_threads'] for pool in threadpoolctl.threadpool_info()})")
+    env = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    run = subprocess.run([sys.executable, "-c", look], cwd=SOURCE.parent, check=True, text=True,
+                         capture_output=True, env=env | own)
+    assert run.stdout == f"{min(threads, os.cpu_count())}\n"
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_b083_other_seeds_reach_the_same(seed, capsys, mnist, monkeypatch):
     """Three seeds with the program's own, in one band: https://github.com/carpentries-lab/deep-learning-intro/issues/193"""

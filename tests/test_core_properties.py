@@ -119,7 +119,10 @@ def test_gradients_of_any_network(seed, N, sizes):
     rng = np.random.default_rng(seed)
     net = network(core, rng, *sizes)
     before = snapshot(net)
-    assert core.gradient_check(net, rng.standard_normal((N, sizes[0])), rng) < 1e-6
+    try:
+        assert core.gradient_check(net, rng.standard_normal((N, sizes[0])), rng) < 1e-6
+    except ValueError as refusal:  # a small network may be dead on all of a small batch
+        assert "too small to judge" in str(refusal)
     assert same_state(net, before)
 
 

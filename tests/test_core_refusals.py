@@ -161,6 +161,29 @@ def test_an_empty_batch_and_no_classes(function):
     refuses(lambda: function(np.zeros((2, 0)), np.zeros(2, int)))
 
 
+@pytest.mark.parametrize("bad", [np.full((3, 10), np.nan), np.where(np.eye(3, 10), np.nan, 1)],
+                         ids=["all", "one a row"])
+def test_b148_an_accuracy_of_nan(bad):
+    refuses(lambda: core.accuracy(bad, [0, 0, 0]), "accuracy", "nan")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("judge", [core.evaluate, lambda net, X, y: core.predict(net, X)],
+                         ids=["evaluate", "predict"])
+def test_b148_a_network_with_a_weight_that_is_not_finite(bad, judge):
+    net = network(core, RNG, 4, 5, 3)
+    net.layers[2].W[0, 0] = bad
+    with pytest.raises(FloatingPointError, match="logits.*not finite"):
+        judge(net, X, Y)
+
+
+@pytest.mark.parametrize("right, other", [
+    ([True, False], [True, False, True]), ([1, 0], [0, 1]), ([[True]], [[False]]),
+    ([True, False], [0.5, 0.2]), (True, False)], ids=str)
+def test_what_cannot_be_paired(right, other):
+    refuses(lambda: core.paired(right, other), "paired")
+
+
 # ---- layers --------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("size", [0, -1, 2.0, 2.5, "2", None, (2,), np.float64(2), np.nan])
@@ -201,7 +224,7 @@ def test_a_standard_deviation(std):
 def test_types_of_a_model(dtype):
     net = network(core, RNG, 4, 5, 3)
     before = snapshot(net)
-    refuses(lambda: net.astype(dtype), "astype", "floating-point")
+    refuses(lambda: net.to(dtype), "to", "floating")
     assert same_state(net, before)
 
 
@@ -292,6 +315,13 @@ def test_a_step_never_broadcasts_a_gradient(db):
 def test_an_optimiser_of_another_model():
     net, other = network(core, RNG, 4, 5, 3), network(core, RNG, 4, 5, 3)
     refuses(lambda: fit(net=net, optimiser=core.SGD(other, 0.1)), "optimiser", "model")
+
+
+def test_b143_a_step_with_an_optimiser_of_another_model():
+    net, other = network(core, RNG, 4, 5, 3), network(core, RNG, 4, 5, 3)
+    before, others = snapshot(net), snapshot(other)
+    refuses(lambda: core.train_step(net, core.SGD(other, 0.1), X, Y), "optimiser", "model")
+    assert same_state(net, before) and same_state(other, others)
 
 
 @pytest.mark.parametrize("schedule", [0.1, "cosine", [0.1, 0.2]])

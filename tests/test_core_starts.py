@@ -24,7 +24,7 @@ def test_b066_the_draw_is_normal(init, variance):
 
 
 @pytest.mark.parametrize("init", [core.xavier_normal, core.he_normal, core.normal(0.1), core.zeros])
-@pytest.mark.parametrize("shape", [(3, 4), [3, 4], (5, 3, 2, 4), (1, 1)])
+@pytest.mark.parametrize("shape", [(3, 4), [3, 4], (1, 1)])
 def test_an_initialiser_is_a_function_of_shape_and_generator(init, shape):
     one, two = (init(shape, np.random.default_rng(1)) for _ in range(2))
     assert one.shape == tuple(shape) and one.dtype == np.float32

@@ -98,7 +98,7 @@ def test_the_arrays_of_the_model_stay_the_same_objects(rng):
 def test_an_optimiser_follows_a_model_that_changes_its_type(rng):
     net = network(core, rng, 4, 5, 3)
     optimiser = core.SGD(net, 0.1)
-    net.astype(np.float64)
+    net.to(np.float64)
     before = snapshot(net)
     X, y = problem(rng, dtype=np.float64)
     core.train_step(net, optimiser, X, y)
@@ -108,7 +108,7 @@ def test_an_optimiser_follows_a_model_that_changes_its_type(rng):
 
 
 def test_the_rate_may_change_between_steps(rng):
-    layer = core.Linear(2, 1, rng, core.zeros).astype(np.float64)
+    layer = core.Linear(2, 1, rng, core.zeros).to(np.float64)
     optimiser, moved = core.SGD(layer, 1), []
     for lr in 1, 0.5, 0, np.float32(0.25), np.int64(2):
         before = layer.b.copy()
@@ -276,6 +276,33 @@ def test_b001_a_step_to_infinity_just_before_validation(rng):
                       validation=(np.ones((1, 2), np.float32), [0]), validate_every=1))
 
 
+@pytest.mark.parametrize("lr", [1e30, 1e38])
+@pytest.mark.filterwarnings("error")
+def test_b149_the_last_step_is_judged_too(lr, rng):
+    """One step of a rate far too large, and nothing after it: no Record says that all is well."""
+    net = core.Sequential(core.Linear(4, 50, rng), core.ReLU(), core.Linear(50, 3, rng))
+    with pytest.raises(FloatingPointError, match=r"step 1, lr 1e\+3"):
+        list(run(net, rng, lr=lr, epochs=1, batch_size=12))
+
+
+@pytest.mark.filterwarnings("error")
+def test_b149_a_validation_that_is_not_finite_is_no_record(rng):
+    net, seen = core.Sequential(core.Linear(4, 50, rng), core.ReLU(), core.Linear(50, 3, rng)), []
+    with pytest.raises(FloatingPointError, match=r"step 1, lr 1e\+30"):
+        seen.extend(run(net, rng, lr=1e30, validation=problem(rng), validate_every=1))
+    assert seen == []
+
+
+def test_a_loss_that_is_not_finite_moves_no_weight(rng):
+    net = network(core, rng, 4, 5, 3)
+    X, y = problem(rng)
+    net.layers[2].W[0, 0] = np.inf
+    before = core_helpers.snapshot(net)
+    with pytest.raises(FloatingPointError, match="loss"):
+        core.train_step(net, core.SGD(net, 0.1), X, y)
+    assert core_helpers.same_state(net, before)
+
+
 # ---- modes ---------------------------------------------------------------------------------------
 
 def test_b057_modes_are_kept_by_fit_evaluate_and_predict():
@@ -291,7 +318,7 @@ def test_b057_a_consumer_who_evaluates_between_records_does_not_stop_dropout(rng
     for _ in records:
         net.eval()
         assert not spy.training
-    assert spy.seen == [True] * 8
+    assert spy.seen == [True] * 8 + [False] * 2  # then the last step is judged, as validation is
     assert not any(layer.training for layer in net.walk())  # as its user left it
 
 

@@ -16,7 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tools import execute, sync
+from tools import execute, rhythm, sync
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -138,6 +138,10 @@ def test_the_core_of_parts_one_to_three_has_at_most_330_lines_of_code():
     assert 250 < len(code_lines(CORE) & set(lines)) <= 330
 
 
+def test_no_line_of_the_core_is_wider_than_a_page_shows():
+    assert [line for line in CORE.splitlines() if len(line) > rhythm.WIDE] == []
+
+
 def test_no_class_of_the_core_has_more_than_35_lines_of_code():
     assert {name: n for name, n in core_nodes(ast.ClassDef).items() if n > 35} == {}
 
@@ -168,9 +172,56 @@ def test_the_chapter_opens_with_its_title(notebook):
     assert len(headings) == 1
 
 
-def test_the_chapter_is_between_1200_and_3000_words(notebook):
-    plain = re.sub(r"\$.*?\$|<[^>]+>|`[^`]*`|\]\([^)]*\)", " ", prose(notebook))
-    assert 1200 <= len(re.findall(r"[A-Za-zÀ-ÿ][\w'’-]*", plain)) <= 3000
+def test_the_chapter_has_at_most_75_cells(notebook):
+    assert len(notebook.cells) <= 75
+
+
+def test_no_shown_line_is_wider_than_a_page_shows(path):
+    assert rhythm.figures(path).wide == 0
+
+
+def test_the_chapter_asks_for_at_most_three_predictions(path):
+    assert rhythm.figures(path).predictions <= 3
+
+
+def test_the_chapter_ends_on_a_thought_of_its_own(notebook):
+    """Not on an exercise, a list of books or a folded answer."""
+    last = notebook.cells[-1]
+    assert last.cell_type == "markdown"
+    assert rhythm.paragraphs(last.source) and "http" not in last.source
+    assert not rhythm.NOT_RUNNING.match(last.source.strip().split("\n\n")[-1])
+
+
+TIE = re.compile(r"\b(?:ties?|tied)\b")
+PAIRED = re.compile(r"\bmend|\bspoil|\bgaps?\b|\bseeds?\b", re.I)
+
+
+def test_nobody_calls_a_tie_what_was_not_paired(notebook):
+    """Near the word stand what one mends and spoils of the other, or the gap of every seed."""
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type != "markdown" or not TIE.search(cell.source):
+            continue
+        near = notebook.cells[max(0, i - 2) : i + 1]
+        text = " ".join(c.source + " " + output_text(c) if "outputs" in c else c.source
+                        for c in near)
+        assert PAIRED.search(text), cell.source
+
+
+def test_b144_no_cell_takes_the_largest_of_a_whole_batch(notebook):
+    """`argmax()` without an axis is right for one image and wrong for two."""
+    for cell in code_cells(notebook):
+        for node in ast.walk(syntax_tree(cell)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("argmax"):
+                method = not ast.unparse(node.func).startswith("np.")
+                assert node.keywords or len(node.args) > (0 if method else 1), cell.source
+
+
+def test_b147_a_broken_variant_says_so_in_its_first_line(notebook):
+    """Readers skim, and copy what they see."""
+    for cell in code_cells(notebook):
+        if re.search(r"\bbroken\b|\bunsafe\b", cell.source, re.I) and "solution" not in tags(cell):
+            if re.search(r"^(?:def|class) \w*(?:broken|unsafe)", cell.source, re.I | re.M):
+                assert cell.source.startswith("# BROKEN"), cell.source
 
 
 def test_the_code_cells_that_a_reader_sees_are_short(notebook):
@@ -199,6 +250,15 @@ def test_every_exercise_is_followed_by_its_folded_solution(notebook):
         solution = cells[i + 1]
         assert {"solution", "hide-cell"} <= tags(solution), cells[i].source
         assert solution.metadata.jupyter.source_hidden is True
+        # b152: what Jupyter shows of a folded cell is its first line
+        assert solution.metadata.jupyter.outputs_hidden is True
+        assert solution.source.splitlines()[0] == execute.SOLUTION
+
+
+def test_what_the_page_folds_jupyter_folds_too(notebook):
+    for cell in code_cells(notebook):
+        folded = bool(tags(cell) & FOLDED)
+        assert cell.metadata.get("jupyter", {}).get("source_hidden", False) == folded, cell.source
 
 
 def test_the_chapter_has_a_lab_that_shows_a_picture_without_a_kernel(notebook):

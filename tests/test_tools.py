@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import re
 import shutil
 import signal
 import struct
@@ -15,7 +16,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import benchmark, doctor, execute, serve, set_address, sync
+from tools import benchmark, doctor, execute, serve, set_address, sync, twice
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -255,6 +256,22 @@ def test_the_normal_form_writes_the_setup_cell_and_folds_it():
     assert normal.metadata == {"jupyter": {"source_hidden": True}, "tags": ["hide-cell", "setup"]}
 
 
+def test_b152_the_normal_form_folds_a_solution_whole_and_keeps_its_first_line_mum():
+    cell = new_code_cell("answer = 7", metadata={"tags": ["solution"]})
+    (normal,) = execute.normalise(new_notebook(cells=[cell])).cells
+    assert normal.source == "# A solution.\nanswer = 7"
+    assert normal.metadata["jupyter"] == {"outputs_hidden": True, "source_hidden": True}
+    (again,) = execute.normalise(new_notebook(cells=[normal])).cells
+    assert again.source == normal.source
+
+
+def test_the_normal_form_folds_what_the_page_folds():
+    for tag in "hide-input", "hide-cell":
+        cell = new_code_cell("draw()", metadata={"tags": [tag]})
+        (normal,) = execute.normalise(new_notebook(cells=[cell])).cells
+        assert normal.metadata["jupyter"] == {"source_hidden": True}
+
+
 def test_the_normal_form_drops_what_a_picture_says_of_its_program():
     data = {"image/png": base64.b64encode(png_with_text()).decode(), "text/plain": "<Figure>"}
     cell = new_code_cell("draw()", outputs=[new_output("display_data", data=data)])
@@ -271,12 +288,31 @@ def test_the_normal_form_refuses_a_widget_with_nothing_for_the_page():
         execute.normalise(new_notebook(cells=[cell]))
 
 
+# ---- every cell twice
+
+
+def test_b153_a_cell_that_does_not_bear_a_second_run_is_named(tmp_path):
+    good = small_notebook(tmp_path, new_code_cell("n = 1"), new_code_cell("n + 1"))
+    assert twice.fault(good) is None
+    spent = small_notebook(tmp_path, new_code_cell("g = iter([1])"), new_code_cell("next(g)"))
+    assert "StopIteration" in twice.fault(spent)
+
+
 # ---- the others
 
 
-def test_benchmark_times_an_epoch_and_its_products(mnist):
-    epoch, products = benchmark.compare(mnist[0][:1000], mnist[1][:1000], rounds=2)
+@pytest.mark.parametrize("batch_size", [128, 7])
+def test_benchmark_times_an_epoch_and_its_products(batch_size, mnist):
+    epoch, products = benchmark.compare(mnist[0][:1000], mnist[1][:1000], batch_size, rounds=2)
     assert epoch > 0 and products > 0
+
+
+def test_benchmark_gives_each_number_of_threads_its_rows(capfd):
+    options = ["--rounds", "1", "--images", "1000", "--threads", "1", "2", "--batches", "64", "500"]
+    benchmark.main(options)
+    row = r"^ +(\d) +(\d+) +[\d.]+ s +[\d.]+ s +[\d.]+$"
+    rows = re.findall(row, capfd.readouterr().out, re.M)
+    assert rows == [("1", "64"), ("1", "500"), ("2", "64"), ("2", "500")]
 
 
 def test_serve_takes_the_next_port_when_one_is_taken(tmp_path):

@@ -35,8 +35,8 @@ NOTEBOOK_METADATA = {
         "pygments_lexer": "ipython3",
     },
 }
-KEPT_CELL_METADATA = {"tags", "jupyter", "mystnb"}
-FOLDED_TAGS = {"setup", "solution"}  # hidden on the page (hide-cell) and in Jupyter (source_hidden)
+KEPT_CELL_METADATA = {"tags", "mystnb"}
+SOLUTION = "# A solution."  # a folded cell shows its first line, which must not give it away
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"pHYs", b"IDAT", b"IEND"}  # text and time chunks go
@@ -61,9 +61,14 @@ def normalise_cell(cell):
     cell.source = cell.source.rstrip()
     metadata = {key: cell.metadata[key] for key in KEPT_CELL_METADATA & set(cell.metadata)}
     tags = set(metadata.pop("tags", ()))
-    if tags & FOLDED_TAGS:
+    if tags & {"setup", "solution"}:
         tags.add("hide-cell")
+    if tags & {"hide-cell", "hide-input"}:  # what the page folds, Jupyter folds too
         metadata["jupyter"] = {"source_hidden": True}
+    if "solution" in tags:
+        metadata["jupyter"] = {"outputs_hidden": True, "source_hidden": True}
+        if not cell.source.startswith(SOLUTION):
+            cell.source = f"{SOLUTION}\n{cell.source}"
     if tags:
         metadata["tags"] = sorted(tags)
     if "setup" in tags:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = {".git", ".venv", "_build", "data"}
+SKIPPED = {".git", ".venv", ".venv-oldest", "_build", "data"}
 KINDS = {".py", ".md", ".yml", ".yaml", ".cff", ".toml", ".ipynb", ".html", ".js", ".txt"}
 
 

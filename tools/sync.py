@@ -3,10 +3,12 @@
     python tools/sync.py             # say what differs; exit 1 if anything does
     python tools/sync.py --to-file   # the cells are right: write them into mnist_core.py
     python tools/sync.py --to-cells  # the file is right: write it into the cells
+    python tools/sync.py --to-cells notebooks/07*.ipynb  # into these notebooks alone
 
 A cell tagged `core` holds one or more neighbouring top-level definitions of mnist_core.py, letter
 for letter, with the comments and decorators right above them. In the file they stand under the
-ruled line of their chapter, such as `# ---- 07 backpropagation`.
+ruled line of their chapter, such as `# ---- 07 backpropagation`. What stands under a ruled line
+without a number, such as `# ---- refusals`, is in no chapter.
 """
 
 import argparse
@@ -28,7 +30,7 @@ class Definition(NamedTuple):
     name: str  # `a, b = 1, 2` is two definitions with the same lines
     start: int  # its first line, counted from 0, leading comments and decorators included
     end: int  # the line after its last
-    chapter: str | None  # "07", by the ruled line above it
+    chapter: str | None  # "07", by the ruled line above it; None by one without number, "" by none
 
 
 class Core(NamedTuple):
@@ -62,7 +64,7 @@ def definitions(text):
         while first and lines[first - 1].startswith("#") and not RULE.match(lines[first - 1]):
             first -= 1
         rules = [match for match in map(RULE.match, lines[:first]) if match]
-        chapter = rules[-1][1] if rules else None
+        chapter = rules[-1][1] if rules else ""
         found += [Definition(n, first, node.end_lineno, chapter) for n in defined_names(node)]
     return found
 
@@ -138,12 +140,13 @@ def misplaced(file_text, notebooks):
             homes.setdefault(name, []).append(core.chapter)
     found = []
     for name, chapter in ((definition.name, definition.chapter) for definition in defined):
-        if chapter is None:
-            if not (name.isupper() or name == "main"):
+        if chapter == "":
+            if not name.isupper():
                 found.append(f"{name}: stands under no chapter's ruled line in mnist_core.py")
-        elif homes[name] != [chapter]:
+        elif homes[name] != [chapter] * (chapter is not None):
             given = " and ".join(homes[name]) or "none"
-            found.append(f"{name}: a core cell of {given} has it, of {chapter} should")
+            wanted = chapter or "none"
+            found.append(f"{name}: a core cell of {given} has it, of {wanted} should")
     names = [definition.name for definition in defined]
     twice = {name for name in names if names.count(name) > 1}
     return found + [f"{name}: defined twice in mnist_core.py" for name in sorted(twice)]
@@ -194,6 +197,7 @@ def main(arguments=None, root=ROOT):
     way = parser.add_mutually_exclusive_group()
     way.add_argument("--to-file", action="store_true", help="write the cells into mnist_core.py")
     way.add_argument("--to-cells", action="store_true", help="write mnist_core.py into the cells")
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all in notebooks/")
     options = parser.parse_args(arguments)
     core_file = root / "mnist_core.py"
     file_text = core_file.read_text(encoding="utf-8")
@@ -203,7 +207,10 @@ def main(arguments=None, root=ROOT):
         core_file.write_text(file_text, encoding="utf-8", newline="\n")
     elif options.to_cells:
         to_cells(file_text, notebooks)
+        chosen = {path.resolve() for path in options.notebooks}
         for path, notebook in notebooks.items():
+            if chosen and path.resolve() not in chosen:
+                continue
             path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
         print("Written. The outputs are those of the old cells until you run: make execute")
     found = faults(file_text, notebooks)

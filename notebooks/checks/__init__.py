@@ -1,4 +1,4 @@
-"""Exercises that check themselves: `checks.linear_forward(my_forward)` says in words what is off.
+"""Exercises that check themselves: `checks.one_neuron(one_neuron)` says in words what is off.
 
 One file a chapter; the judges stand in judge.py.
 """

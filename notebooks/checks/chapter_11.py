@@ -1,5 +1,6 @@
 """Exercises of chapter 11: the whole network."""
 
+import copy
 import functools
 import importlib.util
 import traceback
@@ -12,57 +13,50 @@ import mnist_core as core
 
 from .judge import Check, Value, sizes
 
-steps_of_a_run = Value(7_820, {
-    7_812: "7,812.5 rounded down. In each epoch the images left over make one more, smaller batch.",
-    7_813: "7,812.5 rounded up, once for ten epochs. Each epoch has a smaller batch at its end.",
-    7_810: "Each epoch ends with a batch that is smaller than 64. It is a step all the same.",
-    782: "That is one epoch of the ten.",
-    500_000: "So many images are seen. A step sees 64 of them."}, tolerance=1e-9)
-
-images_to_tell = Value(78_400, {
-    28_000: "2.8 times finer, yes. The error falls with the root of N: that takes 2.8² the images.",
-    7.84: "0.05 points are 0.0005 as a fraction.",
-    39.2: "That is q (1 - q) over the error. In the formula the error stands squared."})
+images_to_tell = Value(60_000, {
+    24_495: "The gap grows with the images, and what the rule asks for grows too, with their root.",
+    6: "Six times the images it is. How many images are that?",
+    147_000: "The gap grows with the images, not with their root.",
+    50_000: "So many more than the 10,000. How many in all?"})
 
 
-def _shares(*axes):
-    """Return a function of counts: the diagonal over the sums along each axis."""
-    return lambda counts: tuple(np.diag(counts) / counts.sum(axis=axis) for axis in axes)
+def _watched(attempt):
+    """Hand over a run that changes its net at each step; judge the network that is returned."""
+    def judged(accuracies):
+        net = core.Linear(1, 1, np.random.default_rng(0))
+
+        def run():
+            for step in range(1, 2 * len(accuracies) + 2):
+                net.W[...] = step
+                reached = None if step % 2 else float(accuracies[step // 2 - 1])
+                yield core.Record(step, 1, 1.0, 0.1, 0.0, reached, reached)
+
+        kept = attempt(run(), net)
+        return None if kept is None else float(kept.W[0, 0])
+
+    return judged
 
 
-recall_precision = Check(
-    lambda rng: {"counts": rng.integers(1, 50, (C := sizes(rng, 1)[0], C))},
-    _shares(1, 0),
-    {"The two are exchanged: recall divides by the row of a digit, precision by its column.":
-         _shares(0, 1),
-     "Precision divides by all that were given this answer: the sum of the column, axis=0.":
-         _shares(1, 1),
-     "Precision is divided by all images. Divide by those that were given this answer.":
-         _shares(1, None)},
-    parts=("recall", "precision"))
+def _keep_best(run, net, keep=copy.deepcopy, better=lambda reached, best: reached > best):
+    """Return the net at its best validation."""
+    best, kept = 0, None
+    for record in run:
+        if record.val_accuracy is not None and better(record.val_accuracy, best):
+            best, kept = record.val_accuracy, keep(net)
+    return kept
 
 
-def _early_stop(accuracies, patience, keep=lambda best, now: best):
-    """Return the place of the best validation once `patience` in a row have brought none better."""
-    best = 0
-    for now, reached in enumerate(accuracies):
-        if reached > accuracies[best]:
-            best = now
-        elif now - best >= patience:
-            return keep(best, now)
-    return best
-
-
-early_stop = Check(
-    lambda rng: {"accuracies": rng.random(sizes(rng, 1)[0] + 4), "patience": rng.integers(1, 5)},
-    _early_stop,
-    {"That is where training stops. Keep the best validation before it.":
-         lambda a, patience: _early_stop(a, patience, keep=lambda best, now: now),
-     "That is the best of the whole list, but training had stopped before it came.":
-         lambda a, patience: int(np.argmax(a)),
-     "That is the accuracy itself. Wanted is its place in the list.":
-         lambda a, patience: a[_early_stop(a, patience)]},
-    parts=("the place",))
+keep_best = Check(
+    lambda rng: {"accuracies": np.append(rng.uniform(0.2, 0.8, sizes(rng, 1)[0]),
+                                         [0.9, *rng.uniform(0.2, 0.8, 3)])},
+    _watched(_keep_best),
+    {"What it returns has the weights of its last step, not those of the best validation.":
+         lambda run, net: _keep_best(run, net, keep=lambda net: net),
+     "It keeps the network of the last validation, however good that was.":
+         lambda run, net: _keep_best(run, net, better=lambda reached, best: True),
+     "It keeps the first validation and never a better one.":
+         lambda run, net: _keep_best(run, net, better=lambda reached, best: not best)},
+    parts=("the weights of the returned network",), adapt=_watched)
 
 
 # The parts of the network that the capstone replaces, by their names in mnist_core.

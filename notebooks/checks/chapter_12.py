@@ -1,74 +1,54 @@
 """Exercises of chapter 12: learning-rate schedules."""
 
-import math
+import numpy as np
 
-from .judge import Check, Value
-
-halfway = Value(
-    0.2,
-    {0.8: "That is the start. After half of the steps a straight line has lost half of it.",
-     0.4: "That is halfway. After three quarters one quarter of 0.8 is left.",
-     0.6: "That is what is gone. What is left?"})
+from .judge import Check
 
 
-def _steps(rng):
-    steps = int(rng.integers(50, 500))
-    return {"t": int(rng.integers(steps // 5, steps)), "lr": rng.uniform(0.1, 1), "steps": steps}
+def _long_run(rng):
+    climb = int(rng.integers(5, 20))
+    brake = climb + int(rng.integers(10, 40))
+    steps = brake + int(rng.integers(10, 40))
+    return {"lr": rng.uniform(0.1, 1), "climb": climb, "brake": brake, "steps": steps}
 
 
-cosine = Check(
-    _steps,
-    lambda t, lr, steps: lr * (1 + math.cos(math.pi * t / steps)) / 2,
-    {"It stays at lr: the angle has to grow with t, from 0 to π.":
-         lambda t, lr, steps: lr,
-     "The cosine wants its angle in radians: half a wave is π, not 180.":
-         lambda t, lr, steps: lr * (1 + math.cos(180 * t / steps)) / 2,
-     "It starts at twice lr: 1 + cos(0) is 2. Halve it.":
-         lambda t, lr, steps: lr * (1 + math.cos(math.pi * t / steps)),
-     "It rises: the cosine comes with a minus sign.":
-         lambda t, lr, steps: lr * (1 - math.cos(math.pi * t / steps)) / 2,
-     "It comes back up: over the whole run the angle should grow to π, half a wave, not to 2π.":
-         lambda t, lr, steps: lr * (1 + math.cos(2 * math.pi * t / steps)) / 2,
-     "It ends halfway: the angle should reach π at the last step, not π/2.":
-         lambda t, lr, steps: lr * (1 + math.cos(math.pi / 2 * t / steps)) / 2,
-     "That falls below 0, and a negative rate climbs. Add 1 to the cosine before you halve.":
-         lambda t, lr, steps: lr * math.cos(math.pi * t / steps)},
-    parts=("the rate",))
+def _schedule(t, lr, climb, brake, steps, first=1, joined=True, stops=True, shrinks=False):
+    if t < climb:
+        return lr * (t + first) / climb
+    if t < brake:
+        return lr
+    sinks = (steps - t) / (steps - brake) if joined else 1 - t / steps
+    if shrinks:
+        sinks = 1 - (t - brake) / steps
+    return lr * (max(0, sinks) if stops else sinks)
 
 
-def _floor(rng):
-    return {"lr": rng.uniform(0.05, 1.5), "std": rng.uniform(0.2, 3)}
+def _all_steps(schedule):
+    """The rates from step 0 to a little after the end; None where one is missing."""
+    def rates(lr, climb, brake, steps):
+        found = [schedule(t, lr, climb, brake, steps) for t in range(steps + 10)]
+        return None if any(rate is None for rate in found) else np.array(found)
+
+    return rates
 
 
-floor = Check(
-    _floor,
-    lambda lr, std: std * math.sqrt(lr / (2 - lr)),
-    {"That is the variance. Its root has the units of w.":
-         lambda lr, std: lr * std**2 / (2 - lr),
-     "The noise is there twice: the root of its variance is std.":
-         lambda lr, std: std**2 * math.sqrt(lr / (2 - lr)),
-     "That is what one step's noise adds. It adds up, and shrinks, at every step.":
-         lambda lr, std: lr * std,
-     "That is the floor for small rates only. Keep the lr in the denominator.":
-         lambda lr, std: std * math.sqrt(lr / 2)},
-    parts=("the spread",))
+def _wrong(**faults):
+    return lambda *run: _schedule(*run, **faults)
 
 
-def _restarts(rng):
-    period = int(rng.integers(5, 60))
-    return {"t": int(rng.integers(1, 6) * period + rng.integers(1, period)),
-            "lr": rng.uniform(0.1, 1), "period": period}
-
-
-restarts = Check(
-    _restarts,
-    lambda t, lr, period: lr * (1 + math.cos(math.pi * (t % period) / period)) / 2,
-    {"After the first period it stays at 0: begin again, with the remainder t % period.":
-         lambda t, lr, period: lr * (1 + math.cos(math.pi * min(1, t / period))) / 2,
-     "It swings back up as softly as it sank. A restart jumps: use the remainder t % period.":
-         lambda t, lr, period: lr * (1 + math.cos(math.pi * t / period)) / 2,
-     "t // period counts the periods that are over. How far into this one are you?":
-         lambda t, lr, period: lr * (1 + math.cos(math.pi * (t // period) / period)) / 2,
-     "Each period should end near 0: divide the remainder by the period.":
-         lambda t, lr, period: lr * (1 + math.cos(math.pi * (t % period) / t)) / 2},
-    parts=("the rate",))
+climb_hold_brake = Check(
+    _long_run,
+    _all_steps(_schedule),
+    {"It still has all three faults.": _wrong(first=0, joined=False, stops=False),
+     "The first step is right now. Two faults are left.": _wrong(joined=False, stops=False),
+     "The brake is right now. Two faults are left.": _wrong(first=0, stops=False),
+     "The end is right now. Two faults are left.": _wrong(first=0, joined=False),
+     "In the climb: step 0 has the rate 0, so the first batch is computed for nothing.":
+         _wrong(first=0),
+     "At the brake the rate jumps: the line should begin at lr in step `brake`.":
+         _wrong(joined=False),
+     "After the end the rate is below 0, and training climbs the loss.": _wrong(stops=False),
+     "The line begins well, but it is too flat: it has steps - brake steps to reach 0.":
+         _wrong(shrinks=True)},
+    parts=("the rates",),
+    adapt=_all_steps)

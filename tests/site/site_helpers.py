@@ -80,12 +80,17 @@ def open_page(context, base, name, query=""):
     return page, noted
 
 
+def unfold(page):
+    """Open every fold: answers, hints, solutions, the code of figures, the menus of the theme."""
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+
 
 def visit(contexts, base, name):
     """Open a page in both colour schemes and at three widths: a dict of all that the tests ask."""
     page, noted = open_page(contexts["light"], base, name)
     found = page.evaluate(ASK["facts"])
     found["noted"] = copy.deepcopy(noted)  # axe, below, loads style sheets in ways of its own
+    unfold(page)
     found["axe"] = {"light": violations(page)}
     found["narrow"] = {}
     for width in 380, 360:
@@ -97,6 +102,7 @@ def visit(contexts, base, name):
     figures = page.locator("article .cell_output img")
     shots = [figure.screenshot() for figure in figures.all() if figure.is_visible()]
     found["darkContrast"] = [page.evaluate(ASK["contrast"], list(shot)) for shot in shots]
+    unfold(page)
     found["axe"]["dark"] = violations(page)
     page.close()
     return found

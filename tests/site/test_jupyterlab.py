@@ -92,7 +92,7 @@ def wait_for(address, server, log):
 def open_chapter(browser, lab):
     """open_chapter(name): the chapter's page in JupyterLab, with its kernel ready if asked for."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(KERNEL_LIMIT)
 
     def opened(name, *, kernel=True):
         page = context.new_page()
@@ -129,7 +129,7 @@ def test_b104_the_live_panel_trains_while_no_cell_runs(open_chapter):
 
     panel.evaluate(RECORD)
     train.click()
-    page.wait_for_function(f"{CHANGES} >= 5", timeout=20_000)
+    page.wait_for_function(f"{CHANGES} >= 5", timeout=KERNEL_LIMIT)
     expect(stop).to_be_disabled(timeout=KERNEL_LIMIT)  # it came to its end
 
     train.click()

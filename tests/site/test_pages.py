@@ -5,7 +5,7 @@ from collections import Counter
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from site_helpers import ALL_PAGES, CHAPTERS, PAGES, ROOT, SCHEMES, open_page
+from site_helpers import ALL_PAGES, CHAPTERS, PAGES, ROOT, SCHEMES, open_page, violations
 
 MOST_BYTES = 1_500_000
 SETTINGS = (ROOT / "_config.yml").read_text(encoding="utf-8")
@@ -18,6 +18,20 @@ every_chapter = pytest.mark.parametrize("name", CHAPTERS)
 @every_page
 def test_loads_without_error(visits, name):
     assert visits(name)["noted"]["console"] == []
+
+
+@every_page
+def test_b145_no_two_things_on_a_page_have_one_id(visits, name):
+    ids = Counter(visits(name)["ids"])
+    assert [identity for identity, times in ids.items() if times > 1 and identity] == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_b145_axe_finds_nothing_among_what_a_search_found(contexts, base, scheme):
+    page, _ = open_page(contexts[scheme], base, "search", "?q=gradient")
+    page.wait_for_selector("#search-results li a")
+    assert violations(page) == []
+    page.close()
 
 
 @every_page
