@@ -355,7 +355,7 @@ def check_initialisers(core):
     assert abs(core.he_normal((10, 784), rng).std() / math.sqrt(2 / 784) - 1) < 0.03
     W = core.normal(3)((100, 100), rng)
     assert abs(W.std() - 3) < 0.1 and abs(W.mean()) < 0.1 and W.dtype == np.float32
-    assert abs((W[0] * W[1]).mean()) < 1.5  # no row is the copy of another
+    assert abs((W[0] * W[1]).mean()) < 4.5  # a row that is a copy of another gives 9
     W = core.zeros((4, 5), rng)
     assert W.shape == (4, 5) and not W.any() and W.dtype == np.float32
     layer = core.Linear(300, 200, rng)

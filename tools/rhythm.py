@@ -3,7 +3,8 @@
     python tools/rhythm.py [notebooks…]
 
 Running text is what a reader reads through: no headings, lists, questions to recall, tables,
-displays, folded answers or line of times. A formula or a piece of code within a sentence counts as one word.
+displays, folded answers or line of times. A formula or a piece of code within a sentence counts as
+one word.
 """
 
 import re

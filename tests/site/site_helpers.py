@@ -24,6 +24,8 @@ def toc_pages():
 
 PAGES = toc_pages()
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
+FLIPBOOKS = [page for page in CHAPTERS
+             if 'class=\\"flipbook\\"' in (ROOT / f"{page}.ipynb").read_text(encoding="utf-8")]
 ALL_PAGES = [*PAGES, "search", "genindex"]
 
 
@@ -81,7 +83,11 @@ def open_page(context, base, name, query=""):
 
 
 def unfold(page):
-    """Open every fold: answers, hints, solutions, the code of figures, the menus of the theme."""
+    """Open every fold: answers, hints, solutions, the code of figures, the menus of the theme.
+
+    They fade in: without that, or axe measures letters that are still half transparent.
+    """
+    page.add_style_tag(content="* { animation: none !important; transition: none !important; }")
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
 
 

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect
-from site_helpers import CHAPTERS, ROOT
+from site_helpers import FLIPBOOKS, ROOT
 
 KERNEL_LIMIT = 180_000  # milliseconds; the first start of a kernel is slow on a busy machine
 SETTINGS = {
@@ -142,7 +142,7 @@ def test_b104_the_live_panel_trains_while_no_cell_runs(open_chapter):
     expect(stop).to_be_disabled()
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", FLIPBOOKS)
 def test_b122_untrusted_a_lab_shows_a_picture_and_says_what_to_do(open_chapter, name):
     """A fresh clone, nothing run: Jupyter strips scripts, so the sliders sleep, and say so.
     https://github.com/jupyterlab/jupyterlab/issues/14348

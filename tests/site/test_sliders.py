@@ -1,9 +1,9 @@
 """The sliders, as a reader of the static site meets them."""
 
 import pytest
-from site_helpers import CHAPTERS, open_page
+from site_helpers import FLIPBOOKS, open_page
 
-every_chapter = pytest.mark.parametrize("name", CHAPTERS)
+every_lab = pytest.mark.parametrize("name", FLIPBOOKS)
 
 STATE = """(book) => ({
   picture: book.querySelector("img").src.length + book.querySelector("img").src.slice(-200),
@@ -13,7 +13,7 @@ STATE = """(book) => ({
 })"""
 
 
-@pytest.fixture(params=CHAPTERS)
+@pytest.fixture(params=FLIPBOOKS)
 def opened(request, contexts, base):
     """A chapter's page, open, with the notes of what goes wrong on it."""
     page, noted = open_page(contexts["light"], base, request.param)
@@ -99,7 +99,7 @@ def test_reset_goes_back_to_the_start(opened):
     assert page.url == address
 
 
-@every_chapter
+@every_lab
 def test_without_javascript_the_first_picture_stands(browser, base, name):
     """And the page says what the sliders lack."""
     context = browser.new_context(java_script_enabled=False)
