@@ -125,8 +125,9 @@ def seems(data):
     marks = {b"\x1f\x8b": "gzip in gzip", b"PK": "a zip file",
              b"\xfd7zXZ": "an xz file", b"<": "a web page",
              b"version https": "a Git LFS pointer, not the data"}
-    found = [marks[m] for m in marks if data.lstrip().startswith(m)]
-    return f"{len(data)} bytes, {found or 'neither gzip nor IDX'}"
+    start = data[:100].lstrip()
+    found = [marks[m] for m in marks if start.startswith(m)]
+    return f"{len(data)} bytes, {(found or ['neither gzip nor IDX'])[0]}"
 
 
 def read_mnist(folder, name, shape, most=255):

@@ -108,18 +108,6 @@ def lines(x, curves, xlabel="", ylabel="", title="", markers=True, ax=None, ever
     return fig, ax
 
 
-def bars(labels, values, fmt="{:.3g}", xlabel="", title="", **axes):
-    """Draw a horizontal bar a label, top to bottom, with its value at the end."""
-    fig, ax = plt.subplots(figsize=(7, 0.7 + 0.42 * len(labels)))
-    drawn = ax.barh([str(label) for label in labels], values, color=COLOURS[0])
-    ax.bar_label(drawn, [fmt.format(value) for value in values], padding=4)
-    ax.invert_yaxis()
-    ax.margins(x=0.15)
-    ax.grid(False, axis="y")
-    ax.set(xlabel=xlabel, title=title, **axes)
-    return fig, ax
-
-
 def confusion(matrix, title=""):
     """Show counts (C, C), row the true digit and column the answer; the diagonal is left pale."""
     matrix = np.asarray(matrix)

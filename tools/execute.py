@@ -66,7 +66,7 @@ def normalise_cell(cell):
     if tags & {"hide-cell", "hide-input"}:  # what the page folds, Jupyter folds too
         metadata["jupyter"] = {"source_hidden": True}
     if "solution" in tags:
-        metadata["jupyter"] = {"outputs_hidden": True, "source_hidden": True}
+        metadata["jupyter"]["outputs_hidden"] = True
         if not cell.source.startswith(SOLUTION):
             cell.source = f"{SOLUTION}\n{cell.source}"
     if tags:
@@ -146,18 +146,23 @@ def merged(outputs):
 # ---- running
 
 
-def execute(path):
-    """Run the notebook in a fresh kernel, in its own folder; return it in the normal form."""
-    notebook = normalise(nbformat.read(path, as_version=4))
+def run(notebook, folder):
+    """Run the notebook in a fresh kernel that starts in this folder; its outputs are filled in."""
     with tempfile.TemporaryDirectory() as ipython_folder:
         client = NotebookClient(
             notebook,
             timeout=600,
             kernel_name="python3",
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
-            resources={"metadata": {"path": str(path.parent)}},
+            resources={"metadata": {"path": str(folder)}},
         )
         client.execute(env=kernel_environment(ipython_folder))
+
+
+def execute(path):
+    """Run the notebook in a fresh kernel, in its own folder; return it in the normal form."""
+    notebook = normalise(nbformat.read(path, as_version=4))
+    run(notebook, path.parent)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, start=1):
         cell.execution_count = count

@@ -52,7 +52,7 @@ def words(text):
 
 def paragraphs(markdown):
     """The paragraphs of running text, each as a list of its sentences in words."""
-    text = PREDICT.sub("", plain(ANSWER.sub("\n\n", DISPLAY.sub("\n\n", markdown))))
+    text = PREDICT.sub("", plain(ANSWER.sub("\n\n", markdown)))
     running = (p for p in re.split(r"\n\s*\n", text) if p.strip() and not NOT_RUNNING.match(p))
     split = ([words(s) for s in SENTENCE_END.split(" ".join(p.split()))] for p in running)
     return [sentences for sentences in ([s for s in p if s] for p in split) if sentences]
@@ -76,7 +76,7 @@ def figures(path):
         cells=len(cells),
         code=sum(len(cell.source.splitlines()) for cell in code),
         wide=sum(len(line) > WIDE for cell in shown for line in cell.source.splitlines()),
-        predictions=sum(len(re.findall(r"\*\*Predict", source)) for source in markdown),
+        predictions=sum(len(PREDICT.findall(source)) for source in markdown),
         mean=statistics.mean(lengths) if lengths else 0.0,
         clipped=share([n <= 5 for n in lengths]),
         short_ends=share([len(p[-1]) <= 7 for p in texts if len(p) >= 3]),

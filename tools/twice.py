@@ -6,11 +6,9 @@
 
 import copy
 import sys
-import tempfile
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 if __name__ == "__main__":  # the folder that holds `tools`
@@ -36,13 +34,10 @@ def doubled(notebook):
 def fault(path):
     """What the first cell that fails says when all are run twice, or None."""
     notebook = doubled(nbformat.read(path, as_version=4))
-    with tempfile.TemporaryDirectory() as ipython_folder:
-        client = NotebookClient(notebook, timeout=600, kernel_name="python3",
-                                resources={"metadata": {"path": str(path.parent)}})
-        try:
-            client.execute(env=execute.kernel_environment(ipython_folder))
-        except CellExecutionError as error:
-            return str(error)[-1500:]
+    try:
+        execute.run(notebook, path.parent)
+    except CellExecutionError as error:
+        return str(error)[-1500:]
     return None
 
 

@@ -85,7 +85,7 @@ def open_page(context, base, name, query=""):
 def unfold(page):
     """Open every fold: answers, hints, solutions, the code of figures, the menus of the theme.
 
-    They fade in: without that, or axe measures letters that are still half transparent.
+    The theme fades them in, and axe would measure letters that are still half transparent.
     """
     page.add_style_tag(content="* { animation: none !important; transition: none !important; }")
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
