@@ -59,7 +59,7 @@ pages: $(READER)  ## write the ledger of formulas, and the links to the glossary
 address:  ## write a repository's address everywhere: make address TO=https://github.com/...
 	@$(PYTHON) tools/set_address.py $(TO)
 
-twice: $(READER)  ## run every cell of every chapter twice: some minutes
+twice: $(READER)  ## run every cell of every chapter twice: a quarter of an hour
 	$(PY) tools/twice.py
 
 oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy and ipywidgets

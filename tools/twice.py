@@ -43,10 +43,12 @@ def fault(path):
 
 def main(paths):
     paths = [Path(path).resolve() for path in paths] or sorted((ROOT / "notebooks").glob("*.ipynb"))
-    faults = {path.name: fault(path) for path in paths}
-    for name, words in faults.items():
-        print(f"{name}: {words or 'every cell runs twice'}", flush=True)
-    return any(faults.values())
+    failed = False
+    for path in paths:
+        words = fault(path)
+        failed |= words is not None
+        print(f"{path.name}: {words or 'every cell runs twice'}", flush=True)
+    return failed
 
 
 if __name__ == "__main__":
