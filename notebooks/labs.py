@@ -13,7 +13,6 @@ import io
 import itertools
 import json
 import re
-import struct
 import time
 from pathlib import Path
 from string import Template
@@ -23,9 +22,10 @@ import matplotlib.pyplot as plt
 import plots
 from IPython.display import display
 from matplotlib.figure import Figure
-from PIL import Image
 
-MOST_FRAMES = 150  # at about 10 KB each: a page stays under 1.5 MB
+MOST_FRAMES = 150
+FEWEST_TICKS = 5  # a choice among fewer values is a row of radio buttons
+TICK_LETTERS = 32  # what stands side by side under a slider on a telephone
 REDRAW_EVERY = 0.15  # seconds of training between two pictures of a live panel, at least
 PICTURES_A_RUN = 12  # but a run of a blink shows this many all the same
 FOLDER = Path(__file__).resolve().parent
@@ -62,25 +62,25 @@ def _flipbook(draw, name, alt, start, choices):
     at = _start_index(start, shown)
     pages = [_page(draw, alt, setting) for setting in settings]
     opening = pages[_flat(at, shown)]
-    frames = list(dict.fromkeys([opening[0], *(png for png, _, _ in pages)]))
+    frames = list(dict.fromkeys([opening[0], *(picture for picture, _, _ in pages)]))
     data = {
         "name": name,
         "choices": list(shown.items()),
         "start": at,
-        "frames": [_base64(png) for png in frames[1:]],  # the first stands in the <img>
-        "pages": [[frames.index(png), caption, words] for png, caption, words in pages],
+        "frames": frames[1:],  # the first stands in the <img>
+        "pages": [[frames.index(picture), said, words] for picture, said, words in pages],
     }
-    width, height = struct.unpack(">II", opening[0][16:24])
+    width, height = _size(opening[0])
     words = f"A flip-book, {name}. {_in_words(shown)}\nIt opens with: {opening[1]}"
     return _fill(
         "flipbook.html",
         name=name,
-        png=_base64(opening[0]),
+        svg=_base64(opening[0]),
         width=width,
         height=height,
         alt=html.escape(opening[2]),
         caption=html.escape(opening[1]),
-        choices="".join(_slider(name, c, shown[c], i) for c, i in zip(shown, at)),
+        choices="".join(_choice(name, c, shown[c], i) for c, i in zip(shown, at)),
         data=_json(data),
     ), words
 
@@ -103,19 +103,14 @@ def as_read(value):
 def png_bytes(fig):
     """Render and close a figure."""
     buffer = io.BytesIO()
-    with plt.rc_context({"savefig.bbox": "standard"}):  # every frame has the same size
-        fig.savefig(buffer, format="png")
+    fig.savefig(buffer, format="png", dpi=100)
     plt.close(fig)
     return buffer.getvalue()
 
 
-def small_png(png):
-    """The same picture in at most 256 colours: a third of the bytes, and text stays sharp."""
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    buffer = io.BytesIO()
-    few.save(buffer, format="png", optimize=True)
-    return buffer.getvalue()
+def _size(svg):
+    """The width and height of an SVG in CSS pixels, of which 96 go into 72 points."""
+    return [round(float(points) * 96 / 72) for points in re.findall(r'="([\d.]+)pt"', svg)[:2]]
 
 
 def _check_slug(name):
@@ -157,38 +152,46 @@ def _flat(at, shown):
 
 
 def _page(draw, alt, setting):
-    """Draw one setting: (PNG, caption, alt text)."""
+    """Draw one setting: (SVG, caption, alt text)."""
     drawn = draw(**setting)
     if not (isinstance(drawn, tuple) and len(drawn) == 2 and isinstance(drawn[0], Figure)
             and isinstance(drawn[1], str)):
         raise ValueError(f"draw: gave {drawn!r}, wanted (fig, caption)")
     words = ", ".join(f"{_label(choice)} {as_read(value)}" for choice, value in setting.items())
     described = alt(**setting) if callable(alt) else f"{alt} ({words})"
-    return small_png(png_bytes(drawn[0])), drawn[1], described
+    return plots.svg(drawn[0]), drawn[1], described
 
 
-def _slider(name, choice, values, at):
-    return _fill(
-        "flipbook_choice.html",
-        name=name,
-        choice=choice,
-        label=html.escape(_label(choice)),
-        last=len(values) - 1,
-        start=at,
-        value=html.escape(values[at]),
-    )
+def _choice(name, choice, values, at):
+    """Radio buttons for a few values; from FEWEST_TICKS on a slider, each tick with its value."""
+    label, shown = html.escape(_label(choice)), [html.escape(_minus(value)) for value in values]
+    if len(values) < FEWEST_TICKS:
+        options = "".join(
+            f'<label><input type="radio" name="flip-{name}-{choice}" value="{i}" disabled'
+            f'{" checked" * (i == at)}> {value}</label>' for i, value in enumerate(shown))
+        return _fill("flipbook_radio.html", label=label, options=options)
+    every = -(-sum(len(value) + 2 for value in values) // TICK_LETTERS)  # where they would touch
+    ticks = "".join(f"<span>{value if i % every == 0 else ''}</span>"
+                    for i, value in enumerate(shown))
+    return _fill("flipbook_choice.html", name=name, choice=choice, label=label, ticks=ticks,
+                 last=len(values) - 1, start=at, value=shown[at])
 
 
 def _texts(values):
     return [as_read(value) for value in values]
 
 
+def _minus(value):
+    """A negative number with the sign that a reader expects, as shown and not as kept."""
+    return re.sub(r"^-(?=\d)", "\u2212", value)
+
+
 def _label(choice):
     return choice.replace("_", " ")
 
 
-def _base64(png):
-    return base64.b64encode(png).decode("ascii")
+def _base64(svg):
+    return base64.b64encode(svg.encode()).decode("ascii")
 
 
 def _json(data):
@@ -227,8 +230,8 @@ def stepper_html(fig, *, name, alt, nodes, edges, steps):
         raise ValueError(f"steps: given {unknown or 'none'}, wanted nodes and edges of the graph")
     if any(step["kind"] not in ("value", "slope") for step in steps):
         raise ValueError("kind: wanted 'value' or 'slope' in every step")
-    png = small_png(png_bytes(fig))
-    width, height = struct.unpack(">II", png[16:24])
+    svg = plots.svg(fig)
+    width, height = _size(svg)
     data = {
         "name": name,
         "nodes": [{"of": of, "at": [column, row], "number": _digits(number), "note": note}
@@ -238,8 +241,21 @@ def stepper_html(fig, *, name, alt, nodes, edges, steps):
         "steps": [{"uses": [], "said": ""} | step | {
             "answer": _digits(step["answer"]), "slips": _told_apart(step)} for step in steps],
     }
-    return _fill("stepper.html", name=name, png=_base64(png), width=width, height=height,
-                 alt=html.escape(alt), data=_json(data))
+    picture = (f'<img src="data:image/svg+xml;base64,{_base64(svg)}" width="{width}" '
+               f'height="{height}" alt="{html.escape(alt)}">')
+    return _fill("stepper.html", name=name, picture=picture, data=_json(data))
+
+
+def question_html(value, *, name):
+    """The stepper with one question and no graph, for a number that an exercise asks for.
+
+    value  a checks.Value: its answer, its hints for tempting wrong numbers, its tolerance
+    """
+    step = {"of": "", "kind": "value", "ask": "", "hint": "", "said": "", "uses": [],
+            "answer": f"{value.answer:.10g}", "tolerance": value.tolerance * abs(value.answer),
+            "slips": [[wrong, sentence] for wrong, sentence in value.hints.items()]}
+    return _fill("stepper.html", name=name, picture="",
+                 data=_json({"name": name, "nodes": [], "edges": [], "steps": [step]}))
 
 
 def _told_apart(step):

@@ -36,7 +36,7 @@ def book():
 
 
 def changed_book(**changes):
-    given = {"name": "demo", "alt": 'A "bar" & <its> length', "rate": [0.1, 0.3, 0.7],
+    given = {"name": "demo", "alt": 'A "bar" & <its> length', "rate": [0.1, 0.2, 0.3, 0.5, 0.7],
              "batch_size": [16, 32]}
     return labs.flipbook_html(draw, **given | changes)
 
@@ -81,7 +81,7 @@ def test_html_is_well_formed_and_ids_are_unique():
     page = Page(book())
     assert page.faults == []
     ids = [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs]
-    assert sorted(ids) == ["flip-demo", "flip-demo-batch_size", "flip-demo-rate"]
+    assert sorted(ids) == ["flip-demo", "flip-demo-rate"]
 
 
 def test_b116_same_pictures_give_the_same_bytes():
@@ -93,36 +93,66 @@ def test_b116_same_pictures_give_the_same_bytes():
 
 def test_equal_frames_are_stored_once():
     data = Page(book()).data()
-    assert len(data["pages"]) == 6
-    assert len(data["frames"]) == 2  # three pictures, and the first one stands in the <img>
-    assert [frame for frame, _, _ in data["pages"]] == [0, 0, 1, 1, 2, 2]
-    assert len({caption for _, caption, _ in data["pages"]}) == 6
+    assert len(data["pages"]) == 10
+    assert len(data["frames"]) == 4  # five pictures, and the first one stands in the <img>
+    assert [frame for frame, _, _ in data["pages"]] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert len({caption for _, caption, _ in data["pages"]}) == 10
 
 
 def test_frames_are_small_opaque_pictures_of_one_size():
     page = Page(book())
-    first = page.all("img")[0][1]["src"].removeprefix("data:image/png;base64,")
-    for frame in [first, *page.data()["frames"]]:
-        png = base64.b64decode(frame, validate=True)
-        assert png.startswith(b"\x89PNG") and len(png) < 10_000
-        assert png[16:26] == base64.b64decode(first)[16:26]
-        assert b"tRNS" not in png
-    assert [page.all("img")[0][1][side] for side in ("width", "height")] == ["300", "200"]
+    first = page.all("img")[0][1]["src"].removeprefix("data:image/svg+xml;base64,")
+    start = base64.b64decode(first, validate=True).decode()
+    for frame in [start, *page.data()["frames"]]:
+        assert frame.startswith("<svg") and len(frame) < 20_000
+        assert re.search(r'viewBox="[^"]*"', frame)[0] == re.search(r'viewBox="[^"]*"', start)[0]
+        assert 'style="fill: #ffffff"' in frame.split("</g>")[0]  # the ground
+        assert "metadata" not in frame
+    assert [page.all("img")[0][1][side] for side in ("width", "height")] == ["288", "192"]
 
 
-def test_sliders_labels_and_outputs_belong_together():
+def test_a_slim_picture_keeps_what_it_draws():
+    long = '<svg><!-- made by --><path d="M 12.34567 0.0156259" transform="scale(0.015625)"/></svg>'
+    assert plots.slim(long) == (
+        '<svg><path d="M 12.34 0.0156259" transform="scale(0.015625)"/></svg>\n')
+
+
+def test_a_choice_among_many_is_a_slider_whose_ticks_show_the_values():
     page = Page(changed_book(start={"rate": 0.7}))
-    for choice, label, last, at, value in (("rate", "rate", "2", "2", "0.7"),
-                                           ("batch_size", "batch size", "1", "0", "16")):
-        ((_, slider, _),) = page.all("input", id=f"flip-demo-{choice}")
-        assert slider["type"] == "range" and "disabled" in slider
-        assert (slider["min"], slider["max"], slider["step"]) == ("0", last, "1")
-        assert (slider["value"], slider["aria-valuetext"]) == (at, value)
-        assert slider["data-lm-suppress-shortcuts"] == "true"  # or JupyterLab takes the arrows
-        ((_, _, shown),) = page.all("output", for_=f"flip-demo-{choice}")
-        assert shown == value
-        assert label in [words.strip() for _, _, words in page.all("label")]
+    ((_, slider, _),) = page.all("input", id="flip-demo-rate")
+    assert slider["type"] == "range" and "disabled" in slider
+    assert (slider["min"], slider["max"], slider["step"]) == ("0", "4", "1")
+    assert (slider["value"], slider["aria-valuetext"]) == ("4", "0.7")
+    assert slider["data-lm-suppress-shortcuts"] == "true"  # or JupyterLab takes the arrows
+    ((_, _, shown),) = page.all("output", for_="flip-demo-rate")
+    assert shown == "0.7"
+    assert "rate" in [words.strip() for _, _, words in page.all("label")]
+    assert [words for _, _, words in page.all("span")][-5:] == ["0.1", "0.2", "0.3", "0.5", "0.7"]
     assert re.search(r"<label>(?:(?!</label>).)*<input", book())
+
+
+def test_ticks_that_would_touch_leave_some_values_out():
+    page = Page(changed_book(rate=[k / 1000 for k in range(1, 25)], batch_size=[1, 2]))
+    ticks = [words for _, _, words in page.all("span")][-24:]
+    assert ticks[0] == "0.001" and 0 < sum(map(bool, ticks)) <= 6
+
+
+def test_a_choice_among_a_few_is_a_row_of_radio_buttons():
+    page = Page(changed_book(start={"batch_size": 32}))
+    buttons = page.all("input", type="radio")
+    assert [attrs["name"] for _, attrs, _ in buttons] == 2 * ["flip-demo-batch_size"]
+    assert ["checked" in attrs for _, attrs, _ in buttons] == [False, True]
+    assert all("disabled" in attrs for _, attrs, _ in buttons)
+    assert [words.strip() for _, _, words in page.all("label")[1:]] == ["16", "32"]
+    assert page.all("legend")[0][2] == "batch size"
+
+
+def test_a_question_has_the_hints_of_its_check_and_no_graph():
+    value = SimpleNamespace(answer=101_770, hints={101_760: "Ten are missing."}, tolerance=1e-9)
+    page = Page(labs.question_html(value, name="count"))
+    assert page.faults == [] and page.all("img") == []
+    (step,) = page.data()["steps"]
+    assert step["answer"] == "101770" and step["slips"] == [[101_760, "Ten are missing."]]
 
 
 def test_b122_asleep_it_shows_first_frame_caption_and_what_to_do():
@@ -140,19 +170,19 @@ def test_b122_asleep_it_shows_first_frame_caption_and_what_to_do():
 def test_words_cannot_break_out_of_the_page():
     page = Page(book())
     assert page.all("img")[0][1]["alt"] == 'A "bar" & <its> length (rate 0.1, batch size 16)'
-    assert page.data()["pages"][5][1] == 'A "rate" of 0.7 & a batch <of> 32.</script>'
+    assert page.data()["pages"][9][1] == 'A "rate" of 0.7 & a batch <of> 32.</script>'
     assert [tag for tag, _, _ in page.elements].count("script") == 2
 
 
 def test_every_setting_has_an_alt_text_of_its_own():
     words = [alt for _, _, alt in Page(book()).data()["pages"]]
-    assert len(set(words)) == 6
+    assert len(set(words)) == 10
     own = changed_book(alt=lambda rate, batch_size: f"A bar {rate} long for {batch_size}")
-    assert Page(own).data()["pages"][3][2] == "A bar 0.3 long for 32"
+    assert Page(own).data()["pages"][3][2] == "A bar 0.2 long for 32"
 
 
 def test_no_address_but_the_pages_own():
-    assert "http" not in book().replace("(https?|file)", "")
+    assert "http" not in re.sub(r"\(https\?\|file\)|http://www\.w3\.org/\w+/\w+", "", book())
     assert {"name", "choices"} <= set(Page(book()).data())  # the keys are name.choice
     assert Page(changed_book(name="other")).data()["name"] == "other"
 
@@ -174,7 +204,7 @@ def test_values_read_as_a_reader_writes_them(value, shown):
     ({"rate": 0.1}, "a list"),
     ({"rate": [k / 100 for k in range(80)]}, "given 160 settings"),
     ({"start": {"speed": 1}}, "speed=1"),
-    ({"start": {"rate": 0.2}}, "rate=0.2"),
+    ({"start": {"rate": 0.4}}, "rate=0.4"),
     ({"start": [0.1, 16]}, "wanted {choice: value}"),
 ])
 def test_bad_settings_are_refused(changes, words):
@@ -236,8 +266,8 @@ def test_b122_a_stepper_asleep_shows_its_picture_and_what_to_do():
     """https://github.com/jupyterlab/jupyterlab/issues/14348"""
     asleep = Page(re.sub(r"<(script|style).*?</\1>", "", a_stepper(), flags=re.DOTALL))
     ((_, image, _),) = asleep.all("img")
-    assert image["alt"] == 'A graph & its <boxes>, "x" and u' and image["width"] == "300"
-    assert base64.b64decode(image["src"].partition(",")[2]).startswith(b"\x89PNG")
+    assert image["alt"] == 'A graph & its <boxes>, "x" and u' and image["width"] == "288"
+    assert base64.b64decode(image["src"].partition(",")[2]).startswith(b"<svg")
     ((_, _, note),) = asleep.all("p", class_="stepper-note")
     assert note.startswith("Run this cell (or trust the notebook) to wake the stepper.")
     assert not asleep.all("input") and not asleep.all("button")

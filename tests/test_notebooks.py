@@ -9,7 +9,6 @@ import statistics
 import tokenize
 from pathlib import Path
 
-import matplotlib.image
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
@@ -54,18 +53,18 @@ def syntax_tree(cell):
 
 
 def pictures(output):
-    """The bytes of every PNG in an output, those inside HTML too."""
+    """The text of every SVG in an output, those inside HTML too."""
     data = output.get("data", {})
-    encoded = [data["image/png"]] if "image/png" in data else []
-    encoded += re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", data.get("text/html", ""))
-    return [base64.b64decode(text) for text in encoded]
+    encoded = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", data.get("text/html", ""))
+    drawn = [base64.b64decode(text).decode() for text in encoded]
+    return [data["image/svg+xml"], *drawn] if "image/svg+xml" in data else drawn
 
 
 def figure_cells(notebook):
     return [
         cell
         for cell in code_cells(notebook)
-        if any("image/png" in output.get("data", {}) for output in cell.outputs)
+        if any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
     ]
 
 
@@ -316,17 +315,37 @@ def test_b098_every_figure_has_an_alternative_text_of_its_own(notebook):
 
 def test_a_figure_cell_shows_one_figure(notebook):
     for cell in figure_cells(notebook):
-        shown = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+        shown = [output for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
         assert len(shown) == 1, cell.source
 
 
 def test_b092_every_picture_is_opaque(notebook):
     """https://github.com/pyscript/pyscript/issues/1404"""
     for cell in code_cells(notebook):
-        for picture in [png for output in cell.outputs for png in pictures(output)]:
-            pixels = matplotlib.image.imread(io.BytesIO(picture))
-            has_alpha = pixels.ndim == 3 and pixels.shape[2] == 4
-            assert not has_alpha or pixels[..., 3].min() == 1, cell.source
+        for picture in [svg for output in cell.outputs for svg in pictures(output)]:
+            ground = re.search(r'<g id="patch_1">\s*<path [^>]*style="([^"]*)"', picture)
+            assert ground and ground[1] == "fill: #ffffff", cell.source
+
+
+def test_every_figure_has_a_caption_and_fits_a_telephone(notebook):
+    """At six inches and less, letters of eleven points are nine pixels high there."""
+    for cell in figure_cells(notebook):
+        caption = cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+        assert caption.endswith(".") and 5 <= len(caption.split()) <= 60, cell.source
+        for output in cell.outputs:
+            for picture in pictures(output):
+                assert float(re.search(r'width="([\d.]+)pt"', picture)[1]) <= 6.05 * 72, cell.source
+
+
+def test_no_picture_is_heavy(notebook):
+    for cell in figure_cells(notebook):
+        assert max(len(svg) for output in cell.outputs for svg in pictures(output)) < 200_000
+
+
+def test_no_stored_output_judges_an_exercise_that_nobody_has_done(notebook):
+    for cell in code_cells(notebook):
+        if "exercise" in cell.metadata.get("tags", ()):
+            assert "Not yet." not in output_text(cell)
 
 
 # ---- the outputs

@@ -9,7 +9,6 @@ content, and timings, versions, paths of this machine and random widget ids are 
 """
 
 import argparse
-import base64
 import copy
 import hashlib
 import os
@@ -25,6 +24,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "notebooks"))
+import plots  # noqa: E402  lies beside the chapters
+
 SETUP = (Path(__file__).with_name("setup_cell.py")).read_text(encoding="utf-8").rstrip("\n")
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -38,8 +40,6 @@ NOTEBOOK_METADATA = {
 KEPT_CELL_METADATA = {"tags", "mystnb"}
 SOLUTION = "# A solution."  # a folded cell shows its first line, which must not give it away
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"pHYs", b"IDAT", b"IEND"}  # text and time chunks go
 
 
 # ---- the normal form
@@ -65,6 +65,8 @@ def normalise_cell(cell):
         tags.add("hide-cell")
     if tags & {"hide-cell", "hide-input"}:  # what the page folds, Jupyter folds too
         metadata["jupyter"] = {"source_hidden": True}
+    if "exercise" in tags and cell.cell_type == "code":  # a verdict is for who asks for it
+        cell.outputs = [output for output in cell.outputs if not is_verdict(output)]
     if "solution" in tags:
         metadata["jupyter"]["outputs_hidden"] = True
         if not cell.source.startswith(SOLUTION):
@@ -76,6 +78,11 @@ def normalise_cell(cell):
     cell.metadata = nbformat.from_dict(metadata)
     if cell.cell_type == "code":
         cell.outputs = merged([normalise_output(output, cell) for output in cell.outputs])
+
+
+def is_verdict(output):
+    """Whether this is what a check prints of an exercise that nobody has done yet."""
+    return output.output_type == "stream" and output.text.startswith("Not yet. ")
 
 
 def content_id(cell, taken):
@@ -106,23 +113,13 @@ def normalise_data(data, cell):
             raise ValueError(f"a widget needs text/html beside it:\n{cell.source}")
         data = {"text/html": data["text/html"]}
     if "image/png" in data:
-        data = {"image/png": normalise_png(data["image/png"])}
+        raise ValueError(f"a figure is no vector graphic: plots.style() goes first:\n{cell.source}")
+    if "image/svg+xml" in data:
+        data = {"image/svg+xml": plots.slim(data["image/svg+xml"])}
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
         if alt:
             data["text/plain"] = alt
     return nbformat.from_dict(data)
-
-
-def normalise_png(text):
-    """The base64 of a PNG without the chunks that name a program, its version or a time."""
-    png = base64.b64decode(text)
-    kept, at = [PNG_SIGNATURE], len(PNG_SIGNATURE)
-    while at < len(png):
-        end = at + 12 + int.from_bytes(png[at : at + 4], "big")  # length, name, data, checksum
-        if png[at + 4 : at + 8] in PNG_KEPT:
-            kept.append(png[at:end])
-        at = end
-    return base64.b64encode(b"".join(kept)).decode()
 
 
 def without_paths(text):
@@ -161,7 +158,11 @@ def run(notebook, folder):
 
 def execute(path):
     """Run the notebook in a fresh kernel, in its own folder; return it in the normal form."""
-    notebook = normalise(nbformat.read(path, as_version=4))
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        cell.outputs = []
+    notebook = normalise(notebook)
     run(notebook, path.parent)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, cell in enumerate(code, start=1):

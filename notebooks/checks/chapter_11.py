@@ -153,7 +153,8 @@ class Capstone(Check):
                 return False, f"{sentence} But: {fault}"
             reached = self.train(X[:50_000], y[:50_000], X[50_000:], y[50_000:])
         if not reached > 0.97:
-            return False, f"The tests pass, and yet it reads only {reached:.1%} after three epochs."
+            return False, (f"The tests pass, and yet it reads only {100 * reached:.1f} % "
+                           f"after three epochs.")
         return True, (f"{sentence} It passes {len(tests)} of the book's {len(tests)} tests, and "
                       f"after three epochs 97 % on the validation images.")
 

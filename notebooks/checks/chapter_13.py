@@ -18,7 +18,8 @@ score_slope = Check(
          lambda x, W1, b1, w: w @ W1,
      "You multiply by the output of each unit. The slope of a ReLU is 1 or 0, not its value.":
          lambda x, W1, b1, w: (w * np.maximum(0, W1 @ x + b1)) @ W1,
-     "The mask forgets the bias: a unit is on where W1 @ x + b1 is positive.":
+     "It disagrees with a nudge. Nudge one pixel of a network whose biases are not 0, compare "
+     "the change of the score with your slope, and find the unit that makes the difference.":
          lambda x, W1, b1, w: (w * (W1 @ x > 0)) @ W1,
      "The mask is upside down: it passes the units that are off.":
          lambda x, W1, b1, w: (w * (W1 @ x + b1 < 0)) @ W1,

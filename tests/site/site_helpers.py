@@ -78,8 +78,17 @@ def open_page(context, base, name, query=""):
     answer = page.goto(f"{base}{name}.html{query}")
     assert answer.ok, f"{answer.status} {answer.url}"
     page.wait_for_selector("html[data-book-ready]")
-    page.evaluate("Promise.all([...document.images].map(i => i.decode().catch(() => {})))")
+    page.evaluate("""Promise.all([...document.images].map((image) => {
+      image.loading = "eager";
+      return image.decode().catch(() => {});
+    }))""")
     return page, noted
+
+
+def resize(page, width, height=800):
+    """Set the width of the window, and wait until the page has settled to it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(f"document.documentElement.dataset.bookWidth == {width}")
 
 
 def unfold(page):

@@ -1,6 +1,5 @@
 """What the pages of the book say of other files, held to those files."""
 
-import ast
 import json
 import re
 
@@ -12,23 +11,23 @@ def read(path):
     return (ROOT / path).read_text(encoding="utf-8")
 
 
-def test_the_whole_file_lists_every_definition_under_its_chapter():
-    core = read("mnist_core.py")
-    heads = {core[:m.start()].count("\n") + 1: m.group(1)
-             for m in re.finditer(r"^# ---- (.+?) -*$", core, re.MULTILINE)}
-    defined = {}
-    for node in ast.parse(core).body:
-        kinds = ast.FunctionDef | ast.ClassDef | ast.Assign
-        if node.lineno > min(heads) and isinstance(node, kinds):
-            head = heads[max(line for line in heads if line < node.lineno)]
-            name = node.targets[0].id if isinstance(node, ast.Assign) else node.name
-            if head[:2].isdigit():
-                defined.setdefault(head[:2], set()).add(name)
-    listed = {}
-    for row in re.findall(r"^\|.*`.*\|$", read("book/the-whole-file.md"), re.MULTILINE):
-        chapter = re.search(r"\b\d\d\b", row).group()
-        listed[chapter] = set(re.findall(r"`(\w+)`", row))
-    assert listed == defined
+def test_the_whole_file_is_shown_in_pieces_each_linked_to_its_chapter():
+    heads = re.findall(r"^# ---- (.+?) -*$", read("mnist_core.py"), re.MULTILINE)
+    page = read("book/the-whole-file.md")
+    pieces = re.findall(r':start-after: "# ---- (.+?) -"\n(?::end-before: "# ---- (.+?) -")?', page)
+    assert pieces == list(zip(heads, [*heads[1:], ""]))
+    assert page.count(f':end-before: "# ---- {heads[0]}"') == 1  # the imports
+    for number in (head[:2] for head in heads if head[0].isdigit()):
+        (name,) = (name for name in CHAPTERS if name.startswith(f"notebooks/{number}"))
+        section = re.search(rf"^## {number} .*?(?=^## )", page, re.MULTILINE | re.DOTALL).group()
+        assert f"../{name}.ipynb" in section
+    assert "{download}" in page and "../mnist_core.py" in page
+
+
+def test_the_welcome_page_knows_how_long_the_book_takes():
+    minutes = [int(re.search(r"\*\*Time\*\* about (\d+) minutes", read(f"{name}.ipynb"))[1])
+               for name in CHAPTERS]
+    assert f"about {round(sum(minutes) / 60)} hours" in read("book/intro.md")
 
 
 def test_the_welcome_page_links_every_chapter_by_its_title():

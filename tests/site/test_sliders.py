@@ -9,8 +9,20 @@ STATE = """(book) => ({
   picture: book.querySelector("img").src.length + book.querySelector("img").src.slice(-200),
   alt: book.querySelector("img").alt,
   caption: book.querySelector(".flipbook-caption").textContent,
-  values: [...book.querySelectorAll("output")].map((output) => output.value),
+  values: [...book.querySelectorAll("output, input:checked")].map((choice) => choice.value),
 })"""
+# A slider, or the radio buttons of one choice: one tab stop each.
+CHOICES = "input[type=range], fieldset"
+
+
+def ends(book):
+    """(choice, what puts it at its first value, what puts it at its last), by keyboard."""
+    for choice in book.locator(CHOICES).all():
+        if choice.evaluate("node => node.localName") == "input":
+            yield (lambda c=choice: c.press("Home")), (lambda c=choice: c.press("End"))
+        else:
+            first, last = choice.locator("input").first, choice.locator("input").last
+            yield (lambda n=last: n.press("ArrowRight")), (lambda n=first: n.press("ArrowLeft"))
 
 
 @pytest.fixture(params=FLIPBOOKS)
@@ -30,39 +42,43 @@ def test_b100_every_lab_shows_a_picture_and_a_caption(opened):
         box = book.locator("img").bounding_box()
         assert min(box["width"], box["height"]) >= 200
         assert len(book.locator(".flipbook-caption").inner_text()) > 20
-        assert book.locator("input[type=range]").count() > 0
+        assert book.locator(CHOICES).count() > 0
         assert "trust the notebook" not in book.inner_text()  # here the sliders are awake
 
 
-def test_every_slider_moves_by_keyboard(opened):
-    """Each slider, with the keys alone: another value, another picture or caption; and back."""
+def test_every_choice_moves_by_keyboard(opened):
+    """Each choice, with the keys alone: another value, another picture or caption; and back."""
     page, noted = opened
     for book in page.locator(".flipbook").all():
-        for slider in book.locator("input[type=range]").all():
-            slider.focus()
-            page.keyboard.press("Home")
+        for to_first, to_last in ends(book):
+            to_first()
             first = book.evaluate(STATE)
-            page.keyboard.press("End")
+            to_last()
             last = book.evaluate(STATE)
             assert last["values"] != first["values"]
             assert (last["picture"], last["caption"]) != (first["picture"], first["caption"])
             assert last["alt"] != first["alt"]
-            assert slider.get_attribute("aria-valuetext") in last["values"]
-            page.keyboard.press("Home")
+            to_first()
             assert book.evaluate(STATE) == first
     assert noted == {"console": [], "elsewhere": [], "failed": []}
 
 
-def test_a_slider_moves_by_mouse(opened):
+def test_a_choice_moves_by_mouse(opened):
     """A click at its left end, then one at its right end."""
     page, _ = opened
     book = page.locator(".flipbook").first
-    slider = book.locator("input[type=range]").first
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
+    choice = book.locator(CHOICES).first
+    choice.scroll_into_view_if_needed()
     states = []
-    for share in 0.03, 0.97:
-        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    if choice.evaluate("node => node.localName") == "input":
+        box = choice.bounding_box()
+        places = [(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+                  for share in (0.03, 0.97)]
+    else:
+        boxes = [choice.locator("label").nth(i).bounding_box() for i in (0, -1)]
+        places = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    for place in places:
+        page.mouse.click(*place)
         states.append(book.evaluate(STATE))
     left, right = states
     assert left["values"] != right["values"]
@@ -74,9 +90,9 @@ def test_the_address_keeps_the_setting(opened, contexts):
     page, _ = opened
     left = []
     for book in page.locator(".flipbook").all():
-        for slider in book.locator("input[type=range]").all():
-            slider.focus()
-            page.keyboard.press("End")
+        for to_first, to_last in ends(book):
+            to_first()
+            to_last()
         left.append(book.evaluate(STATE))
     again = contexts["dark"].new_page()
     again.goto(page.url)
@@ -89,10 +105,9 @@ def test_reset_goes_back_to_the_start(opened):
     page, _ = opened
     book = page.locator(".flipbook").first
     start, address = book.evaluate(STATE), page.url
-    book.locator("input[type=range]").first.focus()
-    page.keyboard.press("End")
-    page.keyboard.press("Home")
-    page.keyboard.press("ArrowRight")
+    for to_first, to_last in ends(book):
+        to_first()
+        to_last()
     assert page.url != address
     book.get_by_role("button", name="Reset").click()
     assert book.evaluate(STATE) == start
