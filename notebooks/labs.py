@@ -157,7 +157,8 @@ def _page(draw, alt, setting):
     if not (isinstance(drawn, tuple) and len(drawn) == 2 and isinstance(drawn[0], Figure)
             and isinstance(drawn[1], str)):
         raise ValueError(f"draw: gave {drawn!r}, wanted (fig, caption)")
-    words = ", ".join(f"{_label(choice)} {as_read(value)}" for choice, value in setting.items())
+    words = ", ".join(f"{_label(choice)} {_minus(as_read(value))}"
+                      for choice, value in setting.items())
     described = alt(**setting) if callable(alt) else f"{alt} ({words})"
     return plots.svg(drawn[0]), drawn[1], described
 
@@ -183,7 +184,7 @@ def _texts(values):
 
 def _minus(value):
     """A negative number with the sign that a reader expects, as shown and not as kept."""
-    return re.sub(r"^-(?=\d)", "\u2212", value)
+    return re.sub(r"^-(?=\d)|(?<=\de)-", "\u2212", value)
 
 
 def _label(choice):

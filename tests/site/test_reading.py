@@ -102,12 +102,14 @@ def test_an_exercise_that_wants_a_number_is_answered_in_place(opened, name, wron
 def test_every_mention_of_a_formula_is_a_link_to_it(opened, name):
     known = {f.number for f in ledger.formulas()}
     cells = nbformat.read(ROOT / f"{name}.ipynb", 4).cells
-    prose = "\n\n".join(NOT_PROSE.sub("", LABEL.sub("", cell.source)) for cell in cells
-                        if cell.cell_type == "markdown")
+    texts = [LABEL.sub("", cell.source) for cell in cells if cell.cell_type == "markdown"]
+    texts += [cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", "")
+              for cell in cells]
+    prose = "\n\n".join(NOT_PROSE.sub("", text) for text in texts)
     wanted = [number for number in re.findall(r"\((\d+\.\d+)\)", prose) if number in known]
     page = opened(name)
     links = page.locator("article a.book-ref[href*='#formula-']").all()
-    given = [link.inner_text().strip("()") for link in links]
+    given = [link.text_content().strip("()") for link in links]
     assert sorted(given) == sorted(wanted)
     for link, number in zip(links, given):
         assert link.get_attribute("href").endswith(f"#formula-{number.replace('.', '-')}")
@@ -143,6 +145,7 @@ def test_every_source_named_leads_to_its_entry(opened, name):
 def test_figures_are_numbered_and_captioned_and_their_letters_can_be_read(opened, name):
     page = opened(name)
     chapter = int(name.split("/")[1][:2])
+    unfold(page)
     figures = page.locator("article figure.book-figure").all()
     for count, figure in enumerate(figures, start=1):
         assert figure.locator("figcaption").inner_text().startswith(f"Figure {chapter}.{count}. ")
