@@ -160,8 +160,7 @@ def curve(records, title="", span=50, faint=()):
         total = np.cumsum(np.concatenate([[0], losses]))
         ends = np.arange(1, len(losses) + 1)
         begins = np.maximum(0, ends - span)
-        top.plot(steps, losses, color=COLOURS[0], alpha=0.25 * alpha,
-                 linewidth=0.8, linestyle="-", rasterized=True)
+        top.plot(steps, losses, color=COLOURS[0], alpha=0.25 * alpha, linewidth=0.8, linestyle="-")
         top.plot(steps, (total[ends] - total[begins]) / (ends - begins), color=COLOURS[0],
                  alpha=alpha, linestyle="-")
         measured = [r for r in run if r.val_accuracy is not None]
