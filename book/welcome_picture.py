@@ -1,6 +1,6 @@
 """Draws the picture of the welcome page: one test digit on its way through a trained network.
 
-    python book/welcome_picture.py        # trains for some seconds, writes two PNGs to book/_static
+    python book/welcome_picture.py        # trains for some seconds, writes three files to book/_static
 
 Left, the image. In the middle a tile for each hidden unit: the image times the unit's weights,
 pixel by pixel, orange where that counts for the unit and blue where it counts against; a tile is as
@@ -128,7 +128,7 @@ def draw_outputs(ax, p, layout):
         best = c == p.argmax()
         style = {"color": WARM if best else DIM, "va": "center", "ha": "center"}
         weight, length = "bold" if best else "normal", max(0.12, 6 * p[c])
-        number = f"{p[c]:.0%}" if p[c] > 0.01 else ""
+        number = f"{100 * p[c]:.0f} %" if p[c] > 0.01 else ""
         if layout["along"] == 0:
             ax.text(x + 1, y, str(c), size=10, weight=weight, **style)
             ax.barh(y, length, left=x + 2, height=1.3, color=style["color"])
@@ -162,11 +162,14 @@ def draw(path, first, last, x, y, layout):
     fig.savefig(buffer, format="png", facecolor=NIGHT)
     plt.close(fig)
     picture = Image.open(buffer).convert("RGB")
-    picture.quantize(192, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.save(path, quality=82, method=6)
+    if layout is WIDE:  # whoever links to the book shows a PNG
+        few = picture.quantize(192, dither=Image.Dither.NONE)
+        few.save(path.with_suffix(".png"), optimize=True)
     print(f"{path}: {path.stat().st_size / 1000:.0f} KB, {y} read as {p.argmax()}: {p.max():.1%}")
 
 
 if __name__ == "__main__":
     trained = train()
-    draw(BOOK / "_static" / "network.png", *trained, WIDE)
-    draw(BOOK / "_static" / "network-tall.png", *trained, TALL)
+    draw(BOOK / "_static" / "network.webp", *trained, WIDE)
+    draw(BOOK / "_static" / "network-tall.webp", *trained, TALL)
