@@ -1,6 +1,6 @@
 """Draws the picture of the welcome page: one test digit on its way through a trained network.
 
-    python book/welcome_picture.py        # trains for some seconds, writes three files to book/_static
+    python book/welcome_picture.py        # trains some seconds, writes three files to book/_static
 
 Left, the image. In the middle a tile for each hidden unit: the image times the unit's weights,
 pixel by pixel, orange where that counts for the unit and blue where it counts against; a tile is as
