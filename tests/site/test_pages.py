@@ -116,7 +116,7 @@ def test_every_internal_link_and_anchor_resolves(visits, base):
         for link in visits(name)["links"]:
             address, anchor = urldefrag(link)
             target = address.removeprefix(base).removesuffix(".html")
-            if not address.startswith(base) or target.startswith("_sources/"):
+            if not address.startswith(base) or target.startswith(("_sources/", "_downloads/")):
                 continue
             if target not in ALL_PAGES:
                 missing.append(f"{name}: {link}: no such page")

@@ -5,7 +5,7 @@
   const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (node.parentElement.closest("code, pre, script, style, mjx-container")) continue;
+    if (node.parentElement.closest("code, pre, script, noscript, style, mjx-container")) continue;
     texts.push(node.textContent);
   }
   const leastAlpha = (image) => {
@@ -13,7 +13,8 @@
     const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
     const pen = canvas.getContext("2d");
     pen.drawImage(image, 0, 0);
-    const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+    // The rim of a vector graphic is half a pixel.
+    const { data } = pen.getImageData(1, 1, canvas.width - 2, canvas.height - 2);
     let least = 255;
     for (let i = 3; i < data.length; i += 4) least = Math.min(least, data[i]);
     return least;
