@@ -2,7 +2,7 @@
 
 The theme's own builder knows nothing of a chapter's formulas, figures and exercises, and it loads
 more than a reader needs. When all pages are written, each is read again and passed through the
-modules beside this one, in the order of STEPS.
+modules beside this one.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "notebooks"), str(ROOT), str(ROOT / "tools")]
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "notebooks"), str(ROOT)]
 import cells  # noqa: E402
 import head  # noqa: E402
 import linked  # noqa: E402

@@ -21,7 +21,7 @@
   async function show(to) {
     hide();
     link = to;
-    card.replaceChildren(...[...contents.get(to.getAttribute("href")).cloneNode(true).childNodes]);
+    card.replaceChildren(...contents.get(to.getAttribute("href")).cloneNode(true).childNodes);
     card.hidden = false;
     to.setAttribute("aria-describedby", card.id);
     place();
