@@ -10,7 +10,7 @@ PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
 
 .DEFAULT_GOAL = help
-.PHONY: help serve lab test quick lint book execute sync pages address twice oldest benchmark clean
+.PHONY: help serve lab test quick lint book execute sync pages address twice sweep oldest benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -61,6 +61,9 @@ address:  ## write a repository's address everywhere: make address TO=https://gi
 
 twice: $(READER)  ## run every cell of every chapter twice: a quarter of an hour
 	$(PY) tools/twice.py
+
+sweep: $(DEV)  ## run the long experiments whose results are missing; a stopped one goes on
+	$(PY) tools/sweep.py
 
 oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy and ipywidgets
 	test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
