@@ -69,7 +69,7 @@ oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy 
 	test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-oldest.txt
 	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
-		tests/test_core*.py tests/test_labs.py
+		tests/test_core*.py tests/test_labs.py tests/test_playground.py
 	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 

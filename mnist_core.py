@@ -695,6 +695,34 @@ def warmup(schedule, steps):
     return lambda step: schedule(step) * min(1.0, (step + 1) / steps)
 
 
+# ---- 15 activations ---------------------------------------------------------
+
+class Sigmoid(Layer):
+    """out = 1 / (1 + exp(-x));  dx = dout · out (1 - out). Of any shape."""
+
+    def forward(self, x):
+        self.x = x
+        small = np.exp(-abs(x))  # at most 1, where exp(-x) may overflow
+        return np.where(x < 0, small, 1) / (1 + small)
+
+    def backward(self, dout):
+        check_dout(self, dout, self.x, np.shape(self.x)[1:])
+        out = self.forward(self.x)  # the first may have been changed since
+        return dout * out * (1 - out)
+
+
+class Tanh(Layer):
+    """out = tanh(x);  dx = dout · (1 - out²). Of any shape."""
+
+    def forward(self, x):
+        self.x = x
+        return np.tanh(x)
+
+    def backward(self, dout):
+        check_dout(self, dout, self.x, np.shape(self.x)[1:])
+        return dout * (1 - np.tanh(self.x)**2)
+
+
 # ---- the whole program ------------------------------------------------------
 
 def main(seed=0, epochs=5, batch_size=32, lr=0.25):

@@ -72,7 +72,7 @@ def _flipbook(draw, name, alt, start, choices):
     }
     width, height = _size(opening[0])
     words = f"A flip-book, {name}. {_in_words(shown)}\nIt opens with: {opening[1]}"
-    return _fill(
+    return fill(
         "flipbook.html",
         name=name,
         svg=_base64(opening[0]),
@@ -98,6 +98,11 @@ def as_read(value):
     if isinstance(value, float):
         return re.sub(r"e([+-])0+", r"e\1", f"{value:.6g}").replace("e+", "e")
     return str(value)
+
+
+def as_words(setting):
+    """A setting in words: rate 0.1, batch size 16."""
+    return ", ".join(f"{_label(c)} {_minus(as_read(value))}" for c, value in setting.items())
 
 
 def png_bytes(fig):
@@ -157,9 +162,7 @@ def _page(draw, alt, setting):
     if not (isinstance(drawn, tuple) and len(drawn) == 2 and isinstance(drawn[0], Figure)
             and isinstance(drawn[1], str)):
         raise ValueError(f"draw: gave {drawn!r}, wanted (fig, caption)")
-    words = ", ".join(f"{_label(choice)} {_minus(as_read(value))}"
-                      for choice, value in setting.items())
-    described = alt(**setting) if callable(alt) else f"{alt} ({words})"
+    described = alt(**setting) if callable(alt) else f"{alt} ({as_words(setting)})"
     return plots.svg(drawn[0]), drawn[1], described
 
 
@@ -170,11 +173,11 @@ def _choice(name, choice, values, at):
         options = "".join(
             f'<label><input type="radio" name="flip-{name}-{choice}" value="{i}" disabled'
             f'{" checked" * (i == at)}> {value}</label>' for i, value in enumerate(shown))
-        return _fill("flipbook_radio.html", label=label, options=options)
+        return fill("flipbook_radio.html", label=label, options=options)
     every = -(-sum(len(value) + 2 for value in values) // TICK_LETTERS)  # where they would touch
     ticks = "".join(f"<span>{value if i % every == 0 else ''}</span>"
                     for i, value in enumerate(shown))
-    return _fill("flipbook_choice.html", name=name, choice=choice, label=label, ticks=ticks,
+    return fill("flipbook_choice.html", name=name, choice=choice, label=label, ticks=ticks,
                  last=len(values) - 1, start=at, value=shown[at])
 
 
@@ -199,7 +202,8 @@ def _json(data):
     return json.dumps(data, ensure_ascii=False).replace("<", r"\u003c")  # no </script> inside
 
 
-def _fill(template, **values):
+def fill(template, **values):
+    """A template beside this file, with a text for each of its $names."""
     return Template((FOLDER / template).read_text(encoding="utf-8")).substitute(values)
 
 
@@ -244,7 +248,7 @@ def stepper_html(fig, *, name, alt, nodes, edges, steps):
     }
     picture = (f'<img src="data:image/svg+xml;base64,{_base64(svg)}" width="{width}" '
                f'height="{height}" alt="{html.escape(alt)}">')
-    return _fill("stepper.html", name=name, picture=picture, data=_json(data))
+    return fill("stepper.html", name=name, picture=picture, data=_json(data))
 
 
 def question_html(value, *, name):
@@ -255,7 +259,7 @@ def question_html(value, *, name):
     step = {"of": "", "kind": "value", "ask": "", "hint": "", "said": "", "uses": [],
             "answer": f"{value.answer:.10g}", "tolerance": value.tolerance * abs(value.answer),
             "slips": [[wrong, sentence] for wrong, sentence in value.hints.items()]}
-    return _fill("stepper.html", name=name, picture="",
+    return fill("stepper.html", name=name, picture="",
                  data=_json({"name": name, "nodes": [], "edges": [], "steps": [step]}))
 
 
@@ -286,13 +290,21 @@ def live(start, *, name, steps, still, begin=None, **dials):
     begin  {dial: value} to begin with; where silent, the first value
     dials  name=[two or more values]
     """
-    if name in _panels:
-        _panels[name].stop()
-    panel = _panels[name] = LivePanel(start, name=name, steps=steps, begin=begin, **dials)
-    view = {"version_major": 2, "version_minor": 0, "model_id": panel.box.model_id}
+    panel = LivePanel(start, name=name, steps=steps, begin=begin, **dials)
     choices = _in_words({dial: _texts(values) for dial, values in dials.items()})
+    present(panel, name, still, f"A live panel, {name}: run this cell to train. {choices}")
+
+
+def present(panel, name, still, words):
+    """Display a panel, and stop the earlier one of this name. Return that one, or None."""
+    earlier = _panels.get(name)
+    if earlier:
+        earlier.stop()
+    _panels[name] = panel
+    view = {"version_major": 2, "version_minor": 0, "model_id": panel.box.model_id}
     display({"application/vnd.jupyter.widget-view+json": view, "text/html": still,
-             "text/plain": f"A live panel, {name}: run this cell to train. {choices}"}, raw=True)
+             "text/plain": words}, raw=True)
+    return earlier
 
 
 _panels = {}
@@ -307,7 +319,7 @@ class LivePanel:
     in another thread, and neither a generator nor pyplot bears two.
     """
 
-    def __init__(self, start, *, name, steps, begin=None, **dials):
+    def __init__(self, start, /, *, name, steps, begin=None, **dials):
         dials = _checked_choices(name, dials)
         at = _start_index(begin, {dial: _texts(values) for dial, values in dials.items()})
         self.start, self.steps = start, steps
@@ -360,7 +372,7 @@ class LivePanel:
                 else:
                     ending = "Done."
         except Exception as error:  # nobody would see its traceback
-            ending = _sentence(error)
+            ending = sentence(error)
         if self.run in (run, None):  # else a later run has the panel
             self.run = None
             self.stop_button.disabled = True
@@ -394,7 +406,7 @@ def _dial(dial, values, at):
                                    style={"description_width": "initial"})
 
 
-def _sentence(error):
+def sentence(error):
     """An error as one sentence for the reader."""
     if isinstance(error, FloatingPointError):
         return f"The training diverged: {error}. Try a smaller learning rate."

@@ -250,6 +250,31 @@ def check_relu(core):
     assert (x == kept[0]).all() and (dout == kept[1]).all()
 
 
+def check_bend(layer, x, out, dx):
+    """The values at x, the gradient for a dout of ones, and the gradient at random numbers."""
+    close(layer.forward(x), out)
+    close(layer.backward(np.ones_like(x)), dx)
+    rng = np.random.default_rng(3)
+    x, dout = rng.standard_normal((2, 3, 4))
+    layer.forward(x)
+    slope = layer.backward(np.ones_like(dout))
+    close(layer.backward(dout), dout * slope)
+    assert mnist_core.gradient_check(layer, x, rng) < 1e-7
+
+
+def check_sigmoid(core):
+    x = np.log([[1, 3, 1 / 9], [4, 1 / 3, 9]])  # odds p / (1 - p)
+    p = np.array([[1 / 2, 3 / 4, 1 / 10], [4 / 5, 1 / 4, 9 / 10]])
+    check_bend(core.Sigmoid(), x, p, [[1 / 4, 3 / 16, 9 / 100], [4 / 25, 3 / 16, 9 / 100]])
+    assert core.Sigmoid().forward(np.array([-1e4])) == 0
+
+
+def check_tanh(core):
+    x = np.log([[1, 2, 1 / 2], [3, 4, 1 / 3]])
+    check_bend(core.Tanh(), x, [[0, 3 / 5, -3 / 5], [4 / 5, 15 / 17, -4 / 5]],
+               [[1, 16 / 25, 16 / 25], [9 / 25, 64 / 289, 9 / 25]])
+
+
 def check_sequential(core):
     """Two layers by hand: out = 2 relu(3 x + 1) - 5 and its gradients, at x = 1 and x = -1."""
     rng = np.random.default_rng(4)
@@ -493,7 +518,7 @@ def check_save_load(core):
         assert [file.name for file in Path(folder).iterdir()] == ["w"]
 
 
-CHECKS = [check_accuracy, check_softmax, check_loss, check_linear, check_relu, check_sequential,
-          check_numerical_gradient, check_gradient_check, check_minibatches, check_sgd,
-          check_initialisers, check_fit, check_modes, check_predict, check_data_sets,
-          check_read_idx, check_schedules, check_save_load]
+CHECKS = [check_accuracy, check_softmax, check_loss, check_linear, check_relu, check_sigmoid,
+          check_tanh, check_sequential, check_numerical_gradient, check_gradient_check,
+          check_minibatches, check_sgd, check_initialisers, check_fit, check_modes, check_predict,
+          check_data_sets, check_read_idx, check_schedules, check_save_load]

@@ -25,6 +25,26 @@ def test_b010_relu_passes_nothing_back_where_its_input_was_negative():
     assert layer.backward(np.ones(3)).tolist() == [0, 0, 1]
 
 
+def test_sigmoid_and_tanh_by_hand():
+    core_helpers.check_sigmoid(core)
+    core_helpers.check_tanh(core)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sigmoid_and_tanh_at_the_ends_of_the_number_line(dtype, recwarn):
+    """Without a warning, within 0 and 1, and small where it is small: not rounded to 0."""
+    x = np.array([-np.inf, -1e4, -80, -30, 0, 30, 80, 1e4, np.inf], dtype)
+    sigmoid, tanh = core.Sigmoid(), core.Tanh()
+    out = sigmoid.forward(x)
+    assert (np.diff(out) >= 0).all() and out[0] == 0 and out[-1] == 1
+    close(out[2:4] / np.exp([-80.0, -30.0]), [1, 1], 1e-5)
+    assert tanh.forward(x)[[0, -1]].tolist() == [-1, 1]
+    for layer in sigmoid, tanh:
+        dx = layer.backward(np.ones_like(x))
+        assert np.isfinite(dx).all() and dx[0] == dx[-1] == 0
+    assert not recwarn.list
+
+
 def test_sequential_by_hand():
     core_helpers.check_sequential(core)
 
@@ -48,10 +68,12 @@ def test_relu_takes_any_shape(shape, rng):
 @pytest.mark.parametrize("make", [
     lambda rng: core.Linear(4, 6, rng),
     lambda rng: core.ReLU(),
+    lambda rng: core.Sigmoid(),
+    lambda rng: core.Tanh(),
     lambda rng: core.Sequential(core.ReLU()),
     lambda rng: network(core, rng, 4, 6, 5),
     lambda rng: core.Sequential(core.ReLU(), network(core, rng, 4, 6, 5), core.ReLU()),
-], ids=["Linear", "ReLU", "Sequential(ReLU)", "network", "nested"])
+], ids=["Linear", "ReLU", "Sigmoid", "Tanh", "Sequential(ReLU)", "network", "nested"])
 class TestEveryLayer:
     @pytest.fixture
     def layer(self, make, rng):

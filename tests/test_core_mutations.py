@@ -58,6 +58,18 @@ FAULTS = [
     ("return np.maximum(x, 0)", "return np.maximum(x, 0, out=x)", helpers.check_relu),
     ("return np.maximum(x, 0)", "return abs(x)", helpers.check_relu),
 
+    # Sigmoid and Tanh
+    ("np.exp(-abs(x))", "np.exp(abs(x))", helpers.check_sigmoid),
+    ("np.where(x < 0, small, 1)", "np.where(x > 0, small, 1)", helpers.check_sigmoid),
+    ("np.where(x < 0, small, 1)", "np.where(x < 0, 1, small)", helpers.check_sigmoid),
+    ("np.where(x < 0, small, 1)", "1", helpers.check_sigmoid),
+    ("dout * out * (1 - out)", "dout * out", helpers.check_sigmoid),
+    ("dout * out * (1 - out)", "dout * self.x * (1 - self.x)", helpers.check_sigmoid),
+    ("dout * out * (1 - out)", "out * (1 - out)", helpers.check_sigmoid),
+    ("dout * (1 - np.tanh(self.x)**2)", "dout * (1 - self.x**2)", helpers.check_tanh),
+    ("dout * (1 - np.tanh(self.x)**2)", "dout * (1 - np.tanh(self.x))", helpers.check_tanh),
+    ("dout * (1 - np.tanh(self.x)**2)", "dout / (1 - np.tanh(self.x)**2)", helpers.check_tanh),
+
     # Sequential
     ("for layer in reversed(self.layers):", "for layer in self.layers:", helpers.check_sequential),
     ("        self.layers[0].gradients(dout)\n", "", helpers.check_sequential),

@@ -234,8 +234,9 @@ def test_types_of_a_model(dtype):
     np.ones((12, 3, 1), np.float32), np.ones((0, 3), np.float32), np.ones((12, 3), int),
 ], ids=lambda dout: f"{dout.shape} {dout.dtype}")
 @pytest.mark.parametrize("layer", [core.Linear(4, 3, RNG),
-                                   core.Sequential(core.Linear(4, 3, RNG), core.ReLU())],
-                         ids=["Linear", "ReLU"])
+                                   *(core.Sequential(core.Linear(4, 3, RNG), bend)
+                                     for bend in (core.ReLU(), core.Sigmoid(), core.Tanh()))],
+                         ids=["Linear", "ReLU", "Sigmoid", "Tanh"])
 def test_a_dout_never_broadcasts(layer, dout):
     layer.forward(X)
     for call in layer.backward, layer.gradients:

@@ -724,6 +724,74 @@ def test_the_centre_of_mass():
     assert np.allclose(balance, 0, atol=1e-12)
 
 
+# ---- 14 capacity and overfitting
+
+
+@formula("14.1", "(a / b) ** (1 / math.log2(times))")
+def test_what_one_doubling_does():
+    """Taken again and again: k doublings, each with this factor, make e2 of e1."""
+    for k in 1, 2, 5:
+        e1, e2, N1 = 20.0, 7.0, 1_000
+        r = (e2 / e1) ** (1 / math.log2(N1 * 2**k / N1))
+        error = e1
+        for _ in range(k):
+            error *= r
+        assert np.isclose(error, e2, rtol=1e-12)
+
+
+# ---- 16 the learning rate
+
+
+@formula("16.1", "Hv = (above - gradient(net)[1]) / (2 * h)")
+def test_the_curvature_along_a_direction():
+    """Against H written out: the slopes of the gradient, by the complex step."""
+    rng = np.random.default_rng(0)
+    A, b, w = rng.standard_normal((9, 5)), rng.standard_normal(9), rng.standard_normal(5)
+
+    def g(w):  # of Σ log(1 + exp(A w + b)), smooth and curved
+        return A.T @ (1 / (1 + np.exp(-(A @ w + b))))
+
+    H, v, h = slopes(g, w), rng.standard_normal(5), 1e-5
+    v /= np.linalg.norm(v)
+    assert np.allclose(H @ v, (g(w + h * v) - g(w - h * v)) / (2 * h), rtol=1e-7, atol=1e-8)
+
+
+# ---- 15 activations compared
+
+
+@formula("15.1", "return dout * out * (1 - out)")
+def test_the_sigmoids_largest_slope(normal):
+    x = 4 * normal((5, 7))
+    layer = core.Sigmoid()
+    a = layer.forward(x)
+    slope = layer.backward(np.ones_like(x))
+    assert np.allclose(slope, 1 / 4 - (a - 1 / 2) ** 2, **CLOSE) and (slope <= 1 / 4).all()
+    layer.forward(np.zeros((1, 1)))
+    assert layer.backward(np.ones((1, 1)))[0, 0] == 1 / 4
+
+
+@formula("15.2", "size = gain * sizes[0]")
+def test_a_gradient_through_one_layer():
+    """Exact where every weight is the gain or its negative: the mean over all sign patterns."""
+    gain, rng = 1.7, np.random.default_rng(0)
+    dz_above, slope = rng.standard_normal(3), rng.uniform(0, 0.25, 3)
+    squares = []
+    for pattern in itertools.product((-1, 1), repeat=9):
+        W = gain / math.sqrt(3) * np.reshape(pattern, (3, 3))
+        squares.append(np.mean((slope * (dz_above @ W)) ** 2))
+    assert math.isclose(np.mean(squares),
+                        np.mean(slope**2) * gain**2 * np.mean(dz_above**2), rel_tol=1e-12)
+
+
+@formula("15.3", "linear.b -= linear.W.sum(axis=1) / 2")
+def test_a_tanh_network_written_in_sigmoids(normal):
+    """One hidden layer after another, with biases: sigmoids get twice the z of the tanhs."""
+    z, W, b = normal(6), normal((4, 6)), normal(4)
+    a = core.Sigmoid().forward(2 * z)
+    inside = 4 * W @ a + 2 * b - (4 * W).sum(axis=1) / 2
+    assert np.allclose(inside, 2 * (W @ np.tanh(z) + b), **CLOSE)
+
+
 # ---- the ledger itself
 
 

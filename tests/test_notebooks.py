@@ -126,7 +126,7 @@ def test_the_core_has_at_most_500_lines_of_code():
     assert len(code_lines(CORE)) <= 500
 
 
-def test_the_core_of_parts_one_to_three_has_at_most_330_lines_of_code():
+def test_the_core_of_parts_one_to_three_has_at_most_340_lines_of_code():
     """The definitions of the chapters; the imports and the program at the end belong to no part."""
     lines = [
         line
@@ -134,7 +134,7 @@ def test_the_core_of_parts_one_to_three_has_at_most_330_lines_of_code():
         if definition.chapter and definition.chapter <= LAST_CHAPTER_OF_PART_III
         for line in range(definition.start + 1, definition.end + 1)
     ]
-    assert 250 < len(code_lines(CORE) & set(lines)) <= 330
+    assert 250 < len(code_lines(CORE) & set(lines)) <= 340
 
 
 def test_no_line_of_the_core_is_wider_than_a_page_shows():

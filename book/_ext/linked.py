@@ -1,7 +1,8 @@
 """Anchors for formulas and figures, links from each mention, and what their cards show.
 
 A formula is labelled **(5.2) Its name.** right before its display; a mention is (5.2) in the text.
-A figure has no number in its notebook: it gets one here, in the order of its chapter.
+A figure has no number in its notebook: it gets one here, in the order of its chapter, and is
+mentioned as "figure 5.2".
 """
 
 import copy
@@ -13,7 +14,7 @@ from posixpath import dirname, join, normpath
 from bs4 import NavigableString
 
 LABEL = re.compile(r"\((\d+\.\d+)\) (.+?)\.?")
-MENTION = re.compile(r"\((\d+\.\d+)\)")
+MENTION = re.compile(r"(\(\d+\.\d+\)|\b[Ff]igure \d+\.\d+)")
 CHAPTER = re.compile(r"notebooks/(\d\d)_")
 NOT_NAMES = "et", "al", "and", "as", "in"
 
@@ -127,22 +128,29 @@ def link(name, page, found):
 
 
 def mentions(name, page, article, found):
-    """Each (5.2) in the text becomes a link to that formula."""
+    """Each (5.2) in the text becomes a link to that formula, each figure 5.2 to that figure."""
     for text in article.find_all(string=MENTION):
         label = text.parent.name == "strong" and LABEL.fullmatch(text.parent.get_text())
         if label or text.find_parent(closed):
             continue
-        pieces = MENTION.split(text)
         new = []
-        for i, piece in enumerate(pieces):
-            target = found.get(("formula", piece)) if i % 2 else None
+        for i, piece in enumerate(MENTION.split(text)):
+            target = found.get(mentioned(piece)) if i % 2 else None
             if target:
                 a = page.new_tag("a", href=address(name, target))
-                a.string = f"({piece})"
+                a.string = piece
                 new.append(a)
             else:
-                new.append(NavigableString(f"({piece})" if i % 2 else piece))
+                new.append(NavigableString(piece))
         text.replace_with(*new)
+
+
+def mentioned(mention):
+    """The key of what is mentioned among the targets."""
+    number = mention.strip("()").split()[-1]
+    if mention.startswith("("):
+        return "formula", number
+    return "figure", f"figure-{number.replace('.', '-')}"
 
 
 def closed(tag):

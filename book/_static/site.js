@@ -107,5 +107,20 @@
   });
   addEventListener("afterprint", () => {
     for (const fold of shut) fold.open = false;
+    document.documentElement.classList.remove("book-print-list");
   });
+
+  // A checklist can be printed alone, on one sheet to hang up.
+  const list = document.querySelector('.bd-article section[id^="the-checklist"]');
+  if (list) {
+    const button = document.createElement("button");
+    button.className = "book-print";
+    button.textContent = "Print this list";
+    button.addEventListener("click", () => {
+      document.documentElement.classList.add("book-print-list");
+      print();
+    });
+    list.classList.add("book-list");
+    list.append(button);
+  }
 })();

@@ -17,3 +17,8 @@ from .chapter_10 import *  # noqa: F403
 from .chapter_11 import *  # noqa: F403
 from .chapter_12 import *  # noqa: F403
 from .chapter_13 import *  # noqa: F403
+from .chapter_14 import *  # noqa: F403
+from .chapter_15 import *  # noqa: F403
+from .chapter_16 import *  # noqa: F403
+from .chapter_17 import *  # noqa: F403
+from .chapter_18 import *  # noqa: F403

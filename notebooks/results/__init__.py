@@ -23,5 +23,5 @@ def about(name):
     """Return in one line how many runs there are, how long they took, and where they were made."""
     file = _read(name)
     seconds = sum(run["seconds"] for run in file["runs"])
-    return (f"{len(file['runs'])} runs, {seconds / 60:.0f} minutes of one core, "
+    return (f"{len(file['runs'])} runs, {seconds:,.0f} s of one core, "
             f"{', '.join(file['made_with'])}")

@@ -6,17 +6,26 @@ The site is built afresh into a temporary folder, unless SITE_DIR names a built 
 """
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import time
+from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import sync_playwright
-from site_helpers import ROOT, SCHEMES, serve, visit
+from playwright.sync_api import expect, sync_playwright
+from site_helpers import KERNEL_LIMIT, ROOT, SCHEMES, serve, visit
 
 from tools.doctor import find_browser
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
          "--disable-component-update", "--disable-sync"]
+SETTINGS = {
+    # Nobody is asked about news, and every cell is on the page, not only those in view.
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +86,76 @@ def visits(contexts, base):
         return kept[name]
 
     return visited
+
+
+# ---- JupyterLab itself
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory):
+    """A copy of the book, as after a fresh clone: its folder, which JupyterLab serves."""
+    book = tmp_path_factory.mktemp("lab") / "back-to-basics"
+    shutil.copytree(ROOT / "notebooks", book / "notebooks")
+    shutil.copytree(ROOT / "data", book / "data")
+    shutil.copy(ROOT / "mnist_core.py", book)
+    return book
+
+
+@pytest.fixture(scope="session")
+def lab(clone):
+    """JupyterLab on a copy of the book; the address."""
+    home = clone.parent
+    for name, text in SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data",
+               "JUPYTER_RUNTIME_DIR": "run",
+               "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    own = {variable: str(home / folder) for variable, folder in folders.items()}
+    environment = {**os.environ, **own, "OPENBLAS_NUM_THREADS": "1"}
+    options = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "root_dir": clone}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+               "--IdentityProvider.token=", *(f"--ServerApp.{k}={v}" for k, v in options.items())]
+    log = home / "log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, env=environment, cwd=clone, stdout=out, stderr=out)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/status", server, log)
+        yield f"http://127.0.0.1:{port}/lab/tree/notebooks/"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def wait_for(address, server, log):
+    """Return when the address answers; fail with the server's own words when it doesn't."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            return urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture
+def open_chapter(browser, lab):
+    """open_chapter(name): the chapter's page in JupyterLab, with its kernel ready if asked for."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(KERNEL_LIMIT)
+
+    def opened(name, *, kernel=True):
+        page = context.new_page()
+        page.goto(f"{lab}{name.removeprefix('notebooks/')}.ipynb?reset")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        if kernel:
+            bar = page.locator("#jp-main-statusbar")
+            expect(bar).to_contain_text("| Idle", timeout=KERNEL_LIMIT)
+        return page
+
+    yield opened
+    context.close()

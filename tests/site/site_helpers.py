@@ -8,9 +8,11 @@ from threading import Thread
 
 import yaml
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMES = "light", "dark"
+KERNEL_LIMIT = 180_000  # milliseconds; the first start of a kernel is slow on a busy machine
 # What the tests ask the browser, in its own language.
 ASK = {file.stem: file.read_text("utf-8") for file in (ROOT / "tests/site/questions").iterdir()}
 
@@ -136,3 +138,12 @@ def violations(page):
 def holds_formula(page, selector):
     """A table header that is a formula, axe takes for empty; a screen reader reads its MathML."""
     return page.locator(selector).locator("mjx-assistive-mml").count() > 0
+
+
+def run_all(page, until):
+    """Run all cells; return when the thing waited for is there and no cell waits or runs."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    until.first.wait_for(timeout=KERNEL_LIMIT)
+    running = page.locator(".jp-InputPrompt", has_text="[*]")
+    expect(running).to_have_count(0, timeout=KERNEL_LIMIT)

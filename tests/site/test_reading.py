@@ -115,6 +115,22 @@ def test_every_mention_of_a_formula_is_a_link_to_it(opened, name):
         assert link.get_attribute("href").endswith(f"#formula-{number.replace('.', '-')}")
 
 
+FIGURE = re.compile(r"\b[Ff]igure (\d+)\.(\d+)")
+
+
+@every_chapter
+def test_every_mention_of_a_figure_is_a_link_to_it(opened, name):
+    cells = nbformat.read(ROOT / f"{name}.ipynb", 4).cells
+    prose = "\n\n".join(NOT_PROSE.sub("", cell.source)
+                        for cell in cells if cell.cell_type == "markdown")
+    wanted = [f"figure-{chapter}-{number}" for chapter, number in FIGURE.findall(prose)]
+    page = opened(name)
+    links = page.locator("article a.book-ref[href*='#figure-']").all()
+    assert sorted(link.get_attribute("href").split("#")[1] for link in links) == sorted(wanted)
+    for anchor in {a for a in wanted if a.startswith(f"figure-{int(name[10:12])}-")}:
+        assert page.locator(f"figure#{anchor}").count() == 1
+
+
 def test_a_formula_a_word_and_a_source_show_their_card(opened):
     page = opened("notebooks/05_cross_entropy")
     card = page.get_by_role("tooltip")
@@ -196,6 +212,18 @@ def test_paper_has_every_fold_open_and_nothing_cut(opened, name):
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("article .tag_solution details[open]").count() == 0
     page.emulate_media(media="screen")
+
+
+def test_the_checklist_prints_alone_on_one_sheet(opened):
+    page = opened("notebooks/17_when_it_does_not_learn")
+    page.evaluate("window.print = () => {}")
+    page.get_by_role("button", name="Print this list").click()
+    page.emulate_media(media="print")
+    assert page.locator("h1:visible, h2:visible").count() == 1  # its own heading
+    sheet = page.pdf(format="A5")  # when it is made, the page is whole again
+    assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
+    page.emulate_media(media="screen")
+    assert page.locator("article h1").is_visible()
 
 
 @pytest.mark.parametrize("name", ["book/intro", "notebooks/03_the_bend"])
