@@ -519,9 +519,11 @@ def test_a_divergence_names_the_dial_and_stays_in_the_table(play):
 def test_a_network_that_learns_nothing_gets_a_hint(play):
     async def scenario(panel):
         await trained(panel, start="zeros", depth=3)
+        assert "turn epochs up, or batch_size down" in panel.status.value  # it took 10 steps
+        await trained(panel, epochs=10)
         assert "turn start to He" in panel.status.value
         await trained(panel, start="He", rate=0.0)
-        if panel.runs[-1].accuracy < 0.15:
+        if panel.runs[-1].accuracy < 0.3:
             assert "turn rate up" in panel.status.value
 
     play(scenario, epochs=2)
@@ -739,14 +741,14 @@ def test_memory_stays_flat_over_twenty_runs(play):
 
 
 @pytest.mark.parametrize(("recipe", "dial", "better"), [
-    ({"batch_size": 1_000, "rate": 0.02}, "epochs", {"epochs": 30}),
+    ({"batch_size": 1_000, "rate": 0.005}, "epochs", {"epochs": 100}),
     ({"L2": 1.0}, "L2", {"L2": 0.01}),
-    ({"start": "normal 1", "depth": 3}, "start", {"start": "He"}),
+    ({"start": "normal 1", "depth": 3, "rate": 0.1}, "start", {"start": "He"}),
     ({"start": "zeros"}, "start", {"start": "He"}),
     ({"start": "zeros", "rate": 10.0}, "rate", {"start": "He", "rate": 0.1}),
-    ({"rate": 0.001}, "rate up", {"rate": 0.1}),
+    ({"rate": 0.0001}, "rate up", {"rate": 0.1}),
     ({"batch_size": 1, "rate": 2.0}, "batch_size", {"batch_size": 32}),
-    ({"width": 4, "rate": 1.0}, "width", {"width": 32}),
+    ({"width": 2}, "width", {"width": 32}),
     ({"rate": 10.0}, "rate down", {"rate": 0.1}),
 ])
 def test_the_dial_named_after_a_poor_run_helps(recipe, dial, better, data):
@@ -754,7 +756,7 @@ def test_the_dial_named_after_a_poor_run_helps(recipe, dial, better, data):
     assert dial in recipes.remedy(poor)
     before, after = (list(recipes.records(r, data, OPTIMISERS))[-1].val_accuracy
                      for r in (poor, poor | better))
-    assert before < 0.3 < after, (before, after)
+    assert before <= 0.3 < after, (before, after)
 
 
 # ---- the check of exercise 18.1
@@ -766,14 +768,14 @@ FAILURES = {
     "the stub": ({}, "50,890 weights are too many, wanted fewer than 20,000. 50,240 of them"),
     "no recipe": (None, "wants a recipe, a dict such as {'width': 32}; it was given NoneType None"),
     "a list": ([32], "it was given list [32]"),
-    "a misspelt dial": ({"widht": 24}, "That recipe has no network: recipe: given a dial 'widht'"),
+    "a dial of no name": ({"breadth": 24}, "no network: recipe: given a dial 'breadth'"),
     "a word for a number": ({"width": "24"}, "That recipe has no network: width: given '24'"),
     "one unit too many": ({"width": 26}, "20,680 weights are too many"),
     "too long": (SOLUTION | {"batch_size": 1, "epochs": 30}, "60,000 steps take too long"),
     "more images than there are": ({"width": 24}, "does not go with the data: images: given 50000"),
     "a huge rate": (SOLUTION | {"rate": 1e6, "L2": 0.0}, "It diverged (step"),
     "a huge decay": (SOLUTION | {"L2": 1e5}, "Turn L2 down, or rate."),
-    "a start of zeros": (SOLUTION | {"start": "zeros"}, "turn start to He or Xavier"),
+    "a start of zeros": (SOLUTION | {"start": "zeros", "epochs": 4}, "turn start to He or Xavier"),
     "by heart": (SOLUTION | {"images": 10, "batch_size": 10, "epochs": 300}, "try L2, or more im"),
     "too little": (SOLUTION | {"rate": 0.002}, "so it could learn more"),
 }
