@@ -4,8 +4,7 @@ import json
 
 import pytest
 from playwright.sync_api import expect
-from site_helpers import CHAPTERS, SCHEMES, open_page
-from test_jupyterlab import lab, open_chapter, run_all  # noqa: F401, two of them fixtures
+from site_helpers import CHAPTERS, SCHEMES, open_page, run_all
 
 NAME = "notebooks/06_the_chain_rule"
 pytestmark = pytest.mark.skipif(NAME not in CHAPTERS, reason="this site has no stepper")
@@ -205,7 +204,7 @@ def test_without_javascript_the_picture_stands(browser, base):
 # ---- in JupyterLab
 
 
-def test_b122_untrusted_it_shows_its_picture_and_says_what_to_do(open_chapter):  # noqa: F811
+def test_b122_untrusted_it_shows_its_picture_and_says_what_to_do(open_chapter):
     """https://github.com/jupyterlab/jupyterlab/issues/14348"""
     page = open_chapter(NAME, kernel=False)
     page.get_by_text(NOTE).first.wait_for()
@@ -218,7 +217,7 @@ def test_b122_untrusted_it_shows_its_picture_and_says_what_to_do(open_chapter): 
         assert output.get_by_role("textbox").count() == 0
 
 
-def test_it_wakes_when_its_cell_is_run_and_keeps_its_keys(open_chapter):  # noqa: F811
+def test_it_wakes_when_its_cell_is_run_and_keeps_its_keys(open_chapter):
     """In JupyterLab "d d" deletes a cell, "x" cuts it: not what is typed here."""
     page = open_chapter(NAME)
     stepper = page.locator(".stepper:has(input)").first
