@@ -39,8 +39,8 @@ cured_loss = Check(
 
 
 def _images(rng):
-    N, D, batch_size = (int(n) for n in rng.permutation([17, 6, 4])[[0, 1, 2]])
-    N, D, batch_size = N * 10 + int(rng.integers(1, 4)), D, batch_size + 3
+    N, D, batch_size = (int(n) for n in rng.permutation([17, 6, 4]))
+    N, batch_size = N * 10 + int(rng.integers(1, 4)), batch_size + 3
     return {"X": rng.standard_normal((N, D)), "y": np.arange(N), "batch_size": batch_size,
             "seed": int(rng.integers(1000))}
 

@@ -8,27 +8,11 @@ import pytest
 from playwright.sync_api import expect
 from site_helpers import KERNEL_LIMIT, ROOT, run_all
 
-DATA = """
-from mnist_core import load_mnist
-import playground
+from tools import sweep
 
-X, y, _, _ = load_mnist()
-data = X[:50_000], y[:50_000], X[50_000:], y[50_000:]
-
-class Descent:
-    def __init__(self, model, lr, l2, momentum=0.0):
-        self.model, self.lr, self.l2, self.momentum = model, lr, l2, momentum
-        self.v = [np.zeros_like(W) for W, _ in model.parameters()]
-
-    def step(self):
-        for v, (W, dW) in zip(self.v, self.model.parameters()):
-            v *= self.momentum
-            v -= self.lr * (dW + self.l2 * W)
-            W += v
-
-optimisers = {"SGD": Descent, "momentum": lambda *given: Descent(*given, 0.9)}
-"""
-PANEL = 'panel = playground.show(data, optimisers, still="<p>a picture</p>", epochs=30)'
+# The setup, the data and the optimisers of the chapter, in its own words.
+CELLS = sweep.cells(ROOT / "notebooks/18_the_playground.ipynb", "setup", "sweep")[:3]
+PANEL = 'panel = playground.show(data, OPTIMISERS, still="<p>a picture</p>", epochs=30)'
 ANSWER = "print('answer', 6 * 7, 'under way', panel.run is not None, 'kept', len(panel.runs))"
 
 BLOCKED = "import time\n\nif panel.run:\n    print('asleep')\n    time.sleep(600)"
@@ -45,9 +29,7 @@ def patience():
 @pytest.fixture
 def page(clone, open_chapter, patience):
     """A short notebook with the panel, all of it run."""
-    first = nbformat.read(ROOT / "notebooks/11_the_whole_network.ipynb", as_version=4)
-    setup = next(c.source for c in first.cells if "setup" in c.metadata.get("tags", []))
-    cells = [nbformat.v4.new_code_cell(source) for source in (setup, DATA, PANEL, ANSWER, BLOCKED)]
+    cells = [nbformat.v4.new_code_cell(source) for source in (*CELLS, PANEL, ANSWER, BLOCKED)]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     book = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
     nbformat.write(book, clone / "notebooks" / "try_the_playground.ipynb")
@@ -110,12 +92,12 @@ def test_b104_a_reader_trains_compares_saves_and_loads(page):
 
     rate = panel.turn("rate", "ArrowRight")
     panel.says("The dials you turn now count for the next run")
-    panel.run_cell(3)
-    answer = page.locator(".jp-CodeCell").nth(3).locator(".jp-OutputArea-output")
+    panel.run_cell(4)
+    answer = page.locator(".jp-CodeCell").nth(4).locator(".jp-OutputArea-output")
     expect(answer).to_have_text(re.compile("answer 42 under way True kept 1"))
     panel.trains_on()
-    panel.run_cell(4)  # a cell that blocks the kernel, interrupted: the training goes on
-    blocked = page.locator(".jp-CodeCell").nth(4)
+    panel.run_cell(5)  # a cell that blocks the kernel, interrupted: the training goes on
+    blocked = page.locator(".jp-CodeCell").nth(5)
     asleep = blocked.locator(".jp-OutputArea-output").first
     expect(asleep).to_contain_text("asleep")
     page.keyboard.press("i")
@@ -151,7 +133,7 @@ def test_b104_a_reader_trains_compares_saves_and_loads(page):
     assert file.read_text(encoding="utf-8") == text
     assert download.value.suggested_filename == "playground.json"
 
-    panel.run_cell(2)  # the panel anew: its runs wait in the text field
+    panel.run_cell(3)  # the panel anew: its runs wait in the text field
     panel.says("The panel before this one had 2 runs")
     expect(panel.rows).to_have_count(0)
     panel.text.fill(text[:500])
