@@ -6,11 +6,13 @@ PYTHON ?= python3
 PY = .venv/bin/python
 READER = .venv/.reader-installed
 DEV = .venv/.dev-installed
+FRAMEWORKS = .venv/.frameworks-installed
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
+TWO = -n 2 --dist loadfile  # two files at a time, each with its own kernel or browser
 
 .DEFAULT_GOAL = help
-.PHONY: help serve lab test quick lint book execute sync pages address twice sweep oldest benchmark clean
+.PHONY: help serve lab test quick lint book execute sync pages address twice sweep oldest frameworks benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -27,9 +29,9 @@ test: $(DEV)  ## run every test: about half an hour
 	@$(PYTHON) tools/doctor.py browser
 	$(MAKE) --no-print-directory lint
 	$(PYTEST) tests --ignore=tests/site
-	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
+	$(PYTEST) $(TWO) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 	$(MAKE) --no-print-directory book
-	SITE_DIR=_build/html $(PYTEST) tests/site
+	SITE_DIR=_build/html $(PYTEST) $(TWO) tests/site
 
 quick: $(DEV)  ## test mnist_core.py alone: under half a minute
 	$(PYTEST) tests/test_core*.py
@@ -73,8 +75,11 @@ oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy 
 	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
-benchmark: $(DEV)  ## time an epoch against its bare matrix products
+frameworks: $(FRAMEWORKS)  ## install PyTorch, for chapter 24 and its tests: a few minutes
+
+benchmark: $(DEV)  ## time an epoch against its bare matrix products, and against PyTorch if it is there
 	$(PY) tools/benchmark.py
+	$(PY) tools/race.py
 
 clean:  ## remove what was built; the packages in .venv stay
 	rm -rf _build .hypothesis .pytest_cache .ruff_cache
@@ -93,4 +98,8 @@ $(READER): requirements.txt
 
 $(DEV): requirements-dev.txt $(READER)
 	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(FRAMEWORKS): requirements-frameworks.txt $(DEV)
+	$(PIP) -r requirements-frameworks.txt
 	@touch $@

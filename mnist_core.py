@@ -21,6 +21,7 @@ import os
 import time
 from collections import namedtuple
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 
 # One thread, unless you set another number: at the sizes of this book a second
@@ -28,6 +29,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy is imported
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -47,11 +49,12 @@ def require(condition, name, given, wanted, *details):
         raise ValueError(f"{name}: given {given!s:.300}, wanted {wanted}")
 
 
-def check_sizes(**sizes):
-    """Every size is an integer above 0."""
+def check_sizes(least=1, /, **sizes):
+    """Every size is an integer, and none is below the least."""
     for name, size in sizes.items():
         whole = isinstance(size, (int, np.integer))
-        require(whole and size > 0, name, repr(size), "1, 2, 3, ...")
+        wanted = ", ".join(map(str, range(least, least + 3)))
+        require(whole and size >= least, name, repr(size), f"{wanted}, ...")
 
 
 def check_labels(y, N, C=math.inf):
@@ -81,11 +84,49 @@ def check_data(model, X, y):
         check_labels(y, len(X), model.forward(X[:1]).shape[1])
 
 
-def check_dout(layer, dout, x, tail):
+def check_x(layer, x, *shape):
+    """x is (N, *shape), none of it 0, of the type of the layer's weights.
+
+    A letter in shape, as "H", fits any size.
+    """
+    dtype = (layer.beta if isinstance(layer, BatchNorm) else layer.b).dtype
+    known = [isinstance(n, str) or n == size for n, size in zip(
+        ("N", *shape), x.shape)]
+    fits = x.ndim == len(shape) + 1 == sum(known) and x.size > 0
+    wanted = ", ".join(map(str, ("N", *shape)))
+    require(fits and x.dtype == dtype, layer, x, "x ({}) of {}, no size 0",
+            wanted, dtype)
+
+
+def check_images(layer, x, k, padding=0):
+    """x is (N, C, H, W), with images no smaller than a k x k window."""
+    fits = x.ndim == 4 and x.size > 0
+    fits = fits and min(x.shape[2:]) + 2 * padding >= k
+    require(fits, layer, x, "images (N, C, H, W) of {0} x {0} or more, with "
+            "padding", k)
+
+
+def check_dout(layer, dout):
     """The layer has seen an x, and dout is (N, *tail) of x's type."""
+    x, tail = layer.x, layer.tail
     require(x is not None, layer, "backward", "a forward before it")
-    fits = dout.shape == (len(x), *tail) and dout.dtype == x.dtype
-    require(fits, layer, dout, "dout {} of {}", (len(x), *tail), x.dtype)
+    shape = x.shape if tail is None else (len(x), *tail)
+    fits = dout.shape == shape and dout.dtype == x.dtype
+    require(fits, layer, dout, "dout {} of {}", shape, x.dtype)
+
+
+def check_gradients(model, shapes=None):
+    """Return model.parameters(), each gradient of its parameter's shape.
+
+    shapes  those the optimiser was made for, if it keeps arrays of them
+    """
+    pairs = model.parameters()
+    for W, dW in pairs:
+        require(np.shape(dW) == W.shape, "step", dW, "dW {}, by backward",
+                W.shape)
+    now = [W.shape for W, _ in pairs]
+    require(shapes in (None, now), "optimiser", f"parameters {now}", shapes)
+    return pairs
 
 
 def check_rng(rng):
@@ -94,11 +135,18 @@ def check_rng(rng):
     require(fits, "rng", rng, "np.random.default_rng(seed)")
 
 
-def check_rate(lr):
-    """Return the learning rate as a float: finite, 0 or above."""
+def check_rate(lr, name="rate"):
+    """Return a learning rate as a float: finite, 0 or above."""
     fits = isinstance(lr, (int, float, np.number)) and 0 <= lr < math.inf
-    require(fits, "rate", repr(lr), "a finite number, 0 or above")
+    require(fits, name, repr(lr), "a finite number, 0 or above")
     return float(lr)
+
+
+def check_share(share, name):
+    """Return a share as a float: from 0 to below 1."""
+    share = check_rate(share, name)
+    require(share < 1, name, share, "a number from 0 to below 1")
+    return share
 
 
 def check_decay(lr, steps, factor=0):
@@ -250,12 +298,13 @@ class Layer:
 
     backward also sets the gradients of the parameters. A layer names its
     parameters in `names` ("W" has its gradient in `dW`), what else to save in
-    `buffers`, and the layers inside it in `layers`. It changes neither x nor
-    dout.
+    `buffers`, the layers inside it in `layers`, what it was made with in
+    `sizes`, and in `tail` the shape of out[n], where x[n] has another. It
+    changes neither x nor dout.
     """
 
-    names = buffers = layers = ()
-    training, x = True, None
+    names = buffers = layers = sizes = ()
+    training, x, tail = True, None, None
 
     def gradients(self, dout):
         """Set the gradients alone, where dx is not needed."""
@@ -303,7 +352,8 @@ class Layer:
         return self.train(False)
 
     def __repr__(self):
-        return f"{type(self).__name__}({', '.join(map(repr, self.layers))})"
+        parts = map(str, (*self.sizes, *self.layers))
+        return f"{type(self).__name__}({', '.join(parts)})"
 
 
 class Linear(Layer):
@@ -318,28 +368,24 @@ class Linear(Layer):
 
     def __init__(self, n_in, n_out, rng, init=None):
         check_sizes(n_in=n_in, n_out=n_out)
+        self.sizes, self.tail = (n_in, n_out), (n_out,)
         self.W = (init or he_normal)((n_out, n_in), rng)
         require(self.W.shape == (n_out, n_in), "init", self.W, (n_out, n_in))
         self.b = np.zeros(n_out, self.W.dtype)
 
     def forward(self, x):
-        n_in, dtype = self.W.shape[1], self.W.dtype
-        fits = x.shape[1:] == (n_in,) and len(x) > 0 and x.dtype == dtype
-        require(fits, self, x, "x (N, {}) of {}", n_in, dtype)
+        check_x(self, x, self.W.shape[1])
         self.x = x
         return x @ self.W.T + self.b
 
     def gradients(self, dout):
-        check_dout(self, dout, self.x, self.W.shape[:1])
+        check_dout(self, dout)
         self.dW = dout.T @ self.x
         self.db = dout.sum(axis=0)
 
     def backward(self, dout):
         self.gradients(dout)
         return dout @ self.W
-
-    def __repr__(self):
-        return f"Linear({self.W.shape[1]}, {self.W.shape[0]})"
 
 
 class ReLU(Layer):
@@ -350,7 +396,7 @@ class ReLU(Layer):
         return np.maximum(x, 0)
 
     def backward(self, dout):
-        check_dout(self, dout, self.x, np.shape(self.x)[1:])
+        check_dout(self, dout)
         return dout * (self.x > 0)
 
 
@@ -478,9 +524,7 @@ class SGD:
 
     def step(self):
         lr = check_rate(self.lr)
-        for W, dW in self.model.parameters():
-            fits = np.shape(dW) == W.shape
-            require(fits, "step", dW, "dW {}, by backward", W.shape)
+        for W, dW in check_gradients(self.model):
             W -= lr * dW
 
 
@@ -706,7 +750,7 @@ class Sigmoid(Layer):
         return np.where(x < 0, small, 1) / (1 + small)
 
     def backward(self, dout):
-        check_dout(self, dout, self.x, np.shape(self.x)[1:])
+        check_dout(self, dout)
         out = self.forward(self.x)  # the first may have been changed since
         return dout * out * (1 - out)
 
@@ -719,8 +763,317 @@ class Tanh(Layer):
         return np.tanh(x)
 
     def backward(self, dout):
-        check_dout(self, dout, self.x, np.shape(self.x)[1:])
+        check_dout(self, dout)
         return dout * (1 - np.tanh(self.x)**2)
+
+
+# ---- 19 momentum and Adam ---------------------------------------------------
+
+class Momentum(SGD):
+    """v <- μ v + g,  W <- W - lr v,  where g = dW + l2 W and v begins at 0.
+
+    μ is `momentum`. There are two ways to pull weights towards 0, both off at
+    0: `l2` is the penalty l2/2 ΣW², whose gradient joins dW; `weight_decay`,
+    called decoupled, takes lr · weight_decay · W off W beside the step.
+    Polyak (1964); Loshchilov and Hutter (2019).
+    """
+
+    def __init__(self, model, lr, momentum=0.9, l2=0.0, weight_decay=0.0):
+        super().__init__(model, lr)
+        self.momentum = check_share(momentum, "momentum")
+        self.l2 = check_rate(l2, "l2")
+        self.weight_decay = check_rate(weight_decay, "weight_decay")
+        self.v = [np.zeros_like(W) for W, _ in model.parameters()]
+
+    def pulled(self):
+        """Decay each W; return [(W, g), ...]."""
+        lr = check_rate(self.lr)
+        pairs = check_gradients(self.model, [v.shape for v in self.v])
+        for W, _ in pairs if self.weight_decay else ():
+            W *= 1 - lr * self.weight_decay
+        return [(W, dW + self.l2 * W if self.l2 else dW) for W, dW in pairs]
+
+    def step(self):
+        for i, (W, g) in enumerate(self.pulled()):
+            self.v[i] = self.momentum * self.v[i] + g
+            W -= self.lr * self.v[i]
+
+
+class Adam(Momentum):
+    """W <- W - lr m̂ / (√v̂ + eps), with two averages of the gradient g.
+
+    m <- β1 m + (1 - β1) g and v <- β2 v + (1 - β2) g² begin at 0; step t
+    takes their bias away: m̂ = m / (1 - β1^t), v̂ = v / (1 - β2^t). β1 is
+    `momentum`. `l2` and `weight_decay` as in Momentum; with the second it is
+    AdamW. Kingma and Ba (2015).
+    """
+
+    def __init__(self, model, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8,
+                 l2=0.0, weight_decay=0.0):
+        super().__init__(model, lr, beta1, l2, weight_decay)
+        self.beta2, self.t = check_share(beta2, "beta2"), 0
+        self.eps, self.m = check_rate(eps, "eps"), self.v.copy()
+
+    def step(self):
+        pairs, beta1, beta2 = self.pulled(), self.momentum, self.beta2
+        self.t += 1
+        for i, (W, g) in enumerate(pairs):
+            self.m[i] = beta1 * self.m[i] + (1 - beta1) * g
+            self.v[i] = beta2 * self.v[i] + (1 - beta2) * g * g
+            m_hat = self.m[i] / (1 - beta1**self.t)
+            v_hat = self.v[i] / (1 - beta2**self.t)
+            W -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)
+
+
+# ---- 20 regularisation ------------------------------------------------------
+
+class Dropout(Layer):
+    """Training: out = x · keep / (1 - p);  dx = dout · keep / (1 - p).
+
+    p is the probability that an entry is dropped: keep, drawn from rng at
+    each forward, is then 0, else 1. Evaluation: out = x, dx = dout.
+    Srivastava et al. (2014).
+    """
+
+    def __init__(self, p, rng):
+        check_rng(rng)
+        self.p, self.rng = check_share(p, "p"), rng
+        self.sizes = (p,)
+
+    def forward(self, x):
+        require(x.dtype.kind == "f", self, x, "floating-point numbers")
+        self.x, self.scale = x, x.dtype.type(1)
+        if self.training:
+            keep = self.rng.random(x.shape, np.float32) >= self.p
+            self.scale = keep / x.dtype.type(1 - self.p)
+        return x * self.scale
+
+    def backward(self, dout):
+        check_dout(self, dout)
+        return dout * self.scale
+
+
+class BatchNorm(Layer):
+    """out = gamma x̂ + beta,  x̂ = (x - mean) / std,  std = √(var + eps).
+
+    x (N, n), or (N, n, H, W) with one mean and variance a channel. Training
+    takes them from the batch, and moves the running `mean` and `var` (the
+    unbiased one, as in PyTorch) towards them by the share `momentum`;
+    evaluation takes the running ones. Over the M entries of a feature,
+    dbeta = Σ dout and dgamma = Σ dout x̂; in training
+    dx = gamma / std · (dout - (dbeta + x̂ dgamma) / M), in evaluation
+    gamma / std · dout. Ioffe and Szegedy (2015).
+    """
+
+    names, buffers = ("gamma", "beta"), ("mean", "var")
+    dgamma = dbeta = None
+
+    def __init__(self, n, momentum=0.1, eps=1e-5):
+        check_sizes(n=n)
+        self.sizes, self.eps = (n,), check_rate(eps, "eps")
+        self.momentum = check_share(momentum, "momentum")
+        self.gamma, self.var = np.ones((2, n), np.float32)
+        self.beta, self.mean = np.zeros((2, n), np.float32)
+
+    def forward(self, x):
+        check_x(self, x, *self.sizes, *"HW"[:x.ndim - 2])
+        fits = len(x) > 1 or not self.training
+        require(fits, self, x, "a batch of two or more, to train")
+        self.x, x = x, np.moveaxis(x, 1, -1)  # (N, n) or (N, H, W, n)
+        self.axes, self.M = tuple(range(x.ndim - 1)), math.inf
+        mean, var = self.mean, self.var
+        if self.training:
+            mean, var = x.mean(self.axes), x.var(self.axes)
+            self.M = x.size // len(mean)
+            self.mean += self.momentum * (mean - self.mean)
+            unbiased = var * (self.M / (self.M - 1))
+            self.var += self.momentum * (unbiased - self.var)
+        self.std = np.sqrt(var + self.eps)
+        self.x_hat = (x - mean) / self.std
+        return np.moveaxis(self.gamma * self.x_hat + self.beta, -1, 1)
+
+    def backward(self, dout):
+        check_dout(self, dout)
+        dout = np.moveaxis(dout, 1, -1)
+        self.dbeta = dout.sum(self.axes)
+        self.dgamma = (dout * self.x_hat).sum(self.axes)
+        shared = (self.dbeta + self.x_hat * self.dgamma) / self.M
+        return np.moveaxis(self.gamma / self.std * (dout - shared), -1, 1)
+
+
+# ---- 21 convolution ---------------------------------------------------------
+
+def im2col(x, k, stride=1, padding=0):
+    """Return the k x k windows of x (N, C, H, W) as columns, in matrices.
+
+    cols (H_out, k k C, W_out N): cols[h] holds the windows of row h of out.
+    Only the k shifts along a row are copied. Since the rows then lie one
+    after the other, k of them are already the windows of a row of out: cols
+    is a view of them, read-only.
+    """
+    pad = (padding, padding)
+    rows = np.pad(x.transpose(2, 1, 3, 0), [pad, (0, 0), pad, (0, 0)])
+    W_out = (rows.shape[2] - k) // stride + 1
+    rows = np.stack([rows[:, :, j::stride][:, :, :W_out] for j in range(k)],
+                    axis=1)  # (H, k, C, W_out, N)
+    rows = rows.reshape(len(rows), -1, W_out * len(x))
+    windows = sliding_window_view(rows, k, axis=0)[::stride]
+    windows = windows.transpose(0, 3, 1, 2)  # (H_out, k, k C, W_out N)
+    return windows.reshape(len(windows), -1, W_out * len(x))
+
+
+def col2im(cols, shape, k, stride=1, padding=0):
+    """Return x (N, C, H, W) of this shape: each entry the sum of its copies.
+
+    The transpose of im2col: it takes the gradient of cols back to x.
+    """
+    N, C, H, W = shape
+    H_out, W_out = len(cols), cols.shape[2] // N
+    cols = cols.reshape(H_out, k, k * C, W_out * N)
+    rows = np.zeros((H + 2 * padding, k * C, W_out * N), cols.dtype)
+    for i in range(k):
+        rows[i::stride][:H_out] += cols[:, i]
+    rows = rows.reshape(len(rows), k, C, W_out, N)
+    x = np.zeros((len(rows), C, W + 2 * padding, N), cols.dtype)
+    for j in range(k):
+        x[:, :, j::stride][:, :, :W_out] += rows[:, j]
+    x = x[padding:padding + H, :, padding:padding + W]
+    return x.transpose(3, 1, 0, 2)
+
+
+class Conv2D(Linear):
+    """out[n, o, h, w] = b[o] + Σ_cij W[o, c, i, j] x[n, c, s h + i, s w + j].
+
+    x (N, n_in, H, W), with `padding` rows and columns of zeros round it;
+    W (n_out, n_in, k, k), b (n_out,), s = stride;
+    out (N, n_out, H_out, W_out), H_out = ⌊(H + 2 padding - k) / s⌋ + 1. In
+    matrices: out = W cols + b, dWᵀ = cols doutᵀ, dcols = Wᵀ dout.
+    """
+
+    def __init__(self, n_in, n_out, k, rng, stride=1, padding=0, init=None):
+        check_sizes(n_in=n_in, k=k, stride=stride)
+        check_sizes(0, padding=padding)
+        super().__init__(n_in * k * k, n_out, rng, init)
+        self.W = self.W.reshape(n_out, n_in, k, k)
+        self.window = k, stride, padding
+        self.sizes = n_in, n_out, k, f"stride={stride}", f"padding={padding}"
+
+    def rows(self):
+        """W as (n_out, k k n_in), in the order of cols."""
+        return self.W.transpose(0, 2, 3, 1).reshape(len(self.W), -1)
+
+    def forward(self, x):
+        check_x(self, x, self.W.shape[1], "H", "W")
+        check_images(self, x, self.window[0], self.window[2])
+        self.x, self.cols = x, im2col(x, *self.window)
+        out = self.rows() @ self.cols + self.b[:, None]
+        out = out.reshape(*out.shape[:2], -1, len(x)).transpose(3, 1, 0, 2)
+        self.tail = out.shape[1:]
+        return out
+
+    def gradients(self, dout):
+        check_dout(self, dout)
+        n_out, n_in, k, _ = self.W.shape
+        dout = dout.transpose(2, 1, 3, 0).reshape(len(self.cols), n_out, -1)
+        dW = (self.cols @ dout.transpose(0, 2, 1)).sum(axis=0)
+        self.dW = dW.reshape(k, k, n_in, n_out).transpose(3, 2, 0, 1)
+        self.db = dout.sum(axis=(0, 2))
+        return dout
+
+    def backward(self, dout):
+        dcols = self.rows().T @ self.gradients(dout)
+        return col2im(dcols, self.x.shape, *self.window)
+
+
+class MaxPool2D(Layer):
+    """out: the largest entry of each k x k window; windows do not overlap.
+
+    x (N, C, H, W), out (N, C, ⌊H / k⌋, ⌊W / k⌋): what is left over at the
+    right and at the bottom is not read. dx: dout where the largest entry was,
+    the first of ties, row by row, as in PyTorch; 0 elsewhere.
+    """
+
+    def __init__(self, k):
+        check_sizes(k=k)
+        self.sizes = (k,)
+
+    def entries(self, x):
+        """Return k k views of x: entry i, j of every window."""
+        (k,), (H, W) = self.sizes, x.shape[2:]
+        return [x[:, :, i:H - H % k:k, j:W - W % k:k]
+                for i in range(k) for j in range(k)]
+
+    def forward(self, x):
+        check_images(self, x, *self.sizes)
+        out = reduce(np.maximum, self.entries(x), -math.inf)
+        self.x, self.tail = x, out.shape[1:]
+        return out
+
+    def backward(self, dout):
+        check_dout(self, dout)
+        out, dx = self.forward(self.x), np.zeros_like(self.x)
+        for entry, dentry in zip(self.entries(self.x), self.entries(dx)):
+            np.multiply(dout, entry == out, out=dentry)
+            dout = dout - dentry  # what one entry took, no later one gets
+        return dx
+
+
+class Flatten(Layer):
+    """out (N, C H W): each image x[n] (C, H, W) as one row; dx like x."""
+
+    def forward(self, x):
+        check_images(self, x, 1)
+        self.x, self.tail = x, (x[0].size,)
+        return np.array(x, order="C").reshape(len(x), *self.tail)
+
+    def backward(self, dout):
+        check_dout(self, dout)
+        dx = np.empty_like(self.x)  # in the order in memory of x
+        dx[...] = dout.reshape(dx.shape)
+        return dx
+
+
+# ---- 22 recurrence ----------------------------------------------------------
+
+class RNN(Linear):
+    """h[t] = tanh(W [x[t], h[t - 1]] + b),  t = 1 ... T;  out holds them all.
+
+    x (N, T, n_in), W (n, n_in + n), b (n,), out (N, T, n). h[0] is `h0` (n,):
+    zeros at first, and learnt like a bias. From the last step to the first,
+    dz = (dout[t] + dh) (1 - h[t]²) and [dx[t], dh] = dz W: each step hands
+    its dh to the step before it. dW and db are sums over the steps.
+    """
+
+    names, dh0 = ("W", "b", "h0"), None
+    gradients = Layer.gradients
+
+    def __init__(self, n_in, n, rng, init=None):
+        check_sizes(n_in=n_in, n=n)
+        super().__init__(n_in + n, n, rng, init or xavier_normal)
+        self.sizes, self.h0 = (n_in, n), np.zeros_like(self.b)
+
+    def forward(self, x):
+        check_x(self, x, "T", self.sizes[0])
+        self.x, self.seen, self.tail = x, [], (x.shape[1], len(self.b))
+        h = np.tile(self.h0, (len(x), 1))
+        for t in range(x.shape[1]):
+            x_h = np.concatenate([x[:, t], h], axis=1)  # (N, n_in + n)
+            h = np.tanh(x_h @ self.W.T + self.b)  # (N, n)
+            self.seen.append((x_h, h))
+        return np.stack([h for _, h in self.seen], axis=1)
+
+    def backward(self, dout):
+        check_dout(self, dout)
+        n_in = self.sizes[0]
+        self.dW, self.db, dh, dx = 0, 0, 0, np.empty_like(self.x)
+        for t, (x_h, h) in reversed(list(enumerate(self.seen))):
+            dz = (dout[:, t] + dh) * (1 - h * h)  # (N, n)
+            self.dW = self.dW + dz.T @ x_h
+            self.db = self.db + dz.sum(axis=0)
+            dx_h = dz @ self.W  # (N, n_in + n)
+            dx[:, t], dh = dx_h[:, :n_in], dx_h[:, n_in:]
+        self.dh0 = dh.sum(axis=0)
+        return dx
 
 
 # ---- the whole program ------------------------------------------------------

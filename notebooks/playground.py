@@ -28,15 +28,14 @@ TRAINING_IMAGES = 5_000  # at most so many are read for the accuracy on training
 TURNED = "The dials you turn now count for the next run."
 
 
-def show(data, optimisers, *, still="", **begin):
+def show(data, *, still="", **begin):
     """Show the panel and return it: cells may use its .runs, .export() and .load(text).
 
-    data        (X, y, X_val, y_val), images (N, 784)
-    optimisers  {name: f(net, rate, L2) -> an object with .model, .lr and .step()}
-    still       the HTML of a flip-book, for the static page and for a notebook not run yet
-    begin       dial=value to begin with; where silent, as in START
+    data   (X, y, X_val, y_val), images (N, 784)
+    still  the HTML of a flip-book, for the static page and for a notebook not run yet
+    begin  dial=value to begin with; where silent, as in START
     """
-    panel = Playground(data, optimisers, **begin)
+    panel = Playground(data, **begin)
     words = f"The playground: run this cell to train. It begins with {labs.as_words(panel.begin)}."
     panel.welcome(labs.present(panel, NAME, still, words))
     return panel
@@ -49,9 +48,10 @@ class Playground(labs.LivePanel):
     presses buttons in another thread, so each handler hands its work over with `_soon`.
     """
 
-    def __init__(self, data, optimisers, **begin):
-        self.data, self.optimisers = data, dict(optimisers)
-        self.begin = self._beginning(begin)
+    def __init__(self, data, **begin):
+        self.data = data
+        fewer = {"images": min(START["images"], len(data[0]))}
+        self.begin = checked(START | fewer | begin)
         super().__init__(None, name=NAME, steps=None, begin=self.begin, **self._offered())
         self.runs, self.rows, self.drawn = [], {}, {}  # drawn: {run: number of its style}
         self.count, self.last = 0, self.begin  # runs begun, and the recipe of the last
@@ -69,17 +69,9 @@ class Playground(labs.LivePanel):
 
     # ---- widgets
 
-    def _beginning(self, begin):
-        """The whole recipe to begin with; START gives way to fewer images or other optimisers."""
-        start = START | {"images": min(START["images"], len(self.data[0]))}
-        if start["optimiser"] not in self.optimisers:
-            start["optimiser"] = next(iter(self.optimisers), "")
-        return checked(start | begin, self.optimisers)
-
     def _offered(self):
         """{dial: values}: what is offered and possible, with the value to begin with among it."""
-        offered = DIALS | {"optimiser": list(self.optimisers)}
-        offered["images"] = [n for n in DIALS["images"] if n <= len(self.data[0])]
+        offered = DIALS | {"images": [n for n in DIALS["images"] if n <= len(self.data[0])]}
         return {dial: values if self.begin[dial] in values else sorted([*values, self.begin[dial]])
                 for dial, values in offered.items()}
 
@@ -142,7 +134,7 @@ class Playground(labs.LivePanel):
 
     def turn(self, recipe):
         """Turn the dials to a recipe; ValueError where a dial does not offer its value."""
-        recipe = checked(recipe, self.optimisers)
+        recipe = checked(recipe)
         core.require(recipe["images"] <= len(self.data[0]), "images", recipe["images"],
                      f"at most {len(self.data[0])}, as many as there are")
         for dial, value in recipe.items():
@@ -173,7 +165,7 @@ class Playground(labs.LivePanel):
         if self.run is not token:  # another was asked for before this one began
             return
         try:
-            net, seen, made = recipes.training(values, self.data, self.optimisers)
+            net, seen, made = recipes.training(values, self.data)
             run = self._opened(values)
         except Exception as error:
             self.run = None
@@ -197,7 +189,7 @@ class Playground(labs.LivePanel):
     def _opened(self, recipe):
         """Keep a new run under the name that the field shows, and tick it."""
         name = unused(self.name.value.strip() or self.proposal, self.runs)
-        run = Run(name, checked(recipe, self.optimisers))
+        run = Run(name, checked(recipe))
         self.count, self.last = self.count + 1, run.recipe
         self.name.value = self.proposal = ""
         self._keep([run])

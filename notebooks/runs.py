@@ -19,6 +19,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from mnist_core import require
 
 FORMAT, VERSION = "back-to-basics playground", 1
+LATER = {"network": "dense", "batch_norm": "off", "dropout": 0.0}  # older texts lack these dials
 POINTS = 200  # of a loss curve, at most
 MOST_LETTERS, MOST_RUNS, MOST_POINTS = 5_000_000, 200, 1_000  # of a text to import
 NAME_LETTERS = 60
@@ -242,8 +243,9 @@ def _unpacked_run(number, given):
         require(isinstance(given, dict) and given.keys() == keys, "keys",
                 list(given) if isinstance(given, dict) else "no run", sorted(keys))
         require(isinstance(given["name"], str), "name", repr(given["name"]), "words")
-        run = Run(given["name"], recipes.checked(given["recipe"], None))
-        require(run.recipe == given["recipe"], "recipe", list(given["recipe"]), "every dial")
+        run = Run(given["name"], recipes.checked(given["recipe"]))
+        whole = LATER | given["recipe"]
+        require(run.recipe == whole, "recipe", list(given["recipe"]), "every dial")
         require(given["weights"] == recipes.weights(run.recipe), "weights",
                 repr(given["weights"]), recipes.weights(run.recipe))
         ending = given["ending"]

@@ -42,39 +42,11 @@ class Spy(Spying, mnist_core.Layer):
     pass
 
 
-class Dropout(mnist_core.Layer):
-    """Drops entries with probability p, from its own generator."""
+class Frozen(np.random.Generator):
+    """Draws the same numbers at each call, so that dropout keeps its mask."""
 
-    def __init__(self, p, rng):
-        self.p, self.rng = p, rng
-
-    def forward(self, x):
-        keep = self.rng.random(x.shape) >= self.p if self.training else 1 - self.p
-        self.scale = np.asarray(keep / (1 - self.p), x.dtype)
-        return x * self.scale
-
-    def backward(self, dout):
-        return dout * self.scale
-
-
-class RunningMean(mnist_core.Layer):
-    """Subtracts the mean of the batch in training, else the running mean; then adds a parameter."""
-
-    names = ("shift",)
-    buffers = ("mean",)
-
-    def __init__(self, n):
-        self.shift, self.mean, self.dshift = np.ones(n, np.float32), np.zeros(n, np.float32), None
-
-    def forward(self, x):
-        self.centred = self.training
-        if self.training:
-            self.mean[...] = 0.9 * self.mean + 0.1 * x.mean(axis=0)
-        return x - (x.mean(axis=0) if self.training else self.mean) + self.shift
-
-    def backward(self, dout):
-        self.dshift = dout.sum(axis=0)
-        return dout - (dout.mean(axis=0) if self.centred else 0)
+    def random(self, *arguments):
+        return np.random.Generator(np.random.PCG64(1)).random(*arguments)
 
 
 # ---- networks, files, slow truths ----------------------------------------------------------------
@@ -87,6 +59,51 @@ def network(core, rng, *sizes, dtype=np.float32):
         linear.b[...] = rng.uniform(0.1, 1, n_out) * rng.choice([-1, 1], n_out)
         layers += [linear, core.ReLU()]
     return core.Sequential(*layers[:-1]).to(dtype)
+
+
+def convolutional(core, rng, dtype=np.float32):
+    """A network of images (N, 2, 5, 4), with no parameter at zero.
+
+    Batch norm comes after the bend: right after a bias, it takes away all of that bias's gradient.
+    """
+    net = core.Sequential(core.Conv2D(2, 3, 3, rng, padding=1), core.ReLU(), core.BatchNorm(3),
+                          core.MaxPool2D(2), core.Flatten(), core.Dropout(0.3, rng),
+                          core.Linear(12, 5, rng), core.Tanh(), core.BatchNorm(5),
+                          core.Linear(5, 3, rng))
+    return disturbed(net, rng).to(dtype)
+
+
+def disturbed(model, rng):
+    """The model with its saved arrays nudged: zeros and ones hide faults. No variance below 0."""
+    for array in model.state().values():
+        array += rng.uniform(0.1, 0.4, array.shape).astype(array.dtype)
+    return model
+
+
+# Every layer: how it's made, and the shape of one example.
+LAYERS = {
+    "Linear": (lambda core, rng: core.Linear(4, 6, rng), (4,)),
+    "ReLU": (lambda core, rng: core.ReLU(), (4,)),
+    "Sigmoid": (lambda core, rng: core.Sigmoid(), (4,)),
+    "Tanh": (lambda core, rng: core.Tanh(), (4,)),
+    "Sequential(ReLU)": (lambda core, rng: core.Sequential(core.ReLU()), (4,)),
+    "network": (lambda core, rng: network(core, rng, 4, 6, 5), (4,)),
+    "nested": (lambda core, rng: core.Sequential(core.ReLU(), network(core, rng, 4, 6, 5),
+                                                 core.ReLU()), (4,)),
+    "Dropout": (lambda core, rng: core.Dropout(0.4, Frozen(rng.bit_generator)), (4, 3)),
+    "Dropout, evaluating": (lambda core, rng: core.Dropout(0.4, rng).eval(), (4,)),
+    "BatchNorm": (lambda core, rng: disturbed(core.BatchNorm(4), rng), (4,)),
+    "BatchNorm, evaluating": (lambda core, rng: disturbed(core.BatchNorm(4), rng).eval(), (4,)),
+    "BatchNorm of images": (lambda core, rng: disturbed(core.BatchNorm(2), rng), (2, 3, 4)),
+    "Conv2D": (lambda core, rng: disturbed(core.Conv2D(2, 3, 2, rng), rng), (2, 3, 4)),
+    "Conv2D, strided": (lambda core, rng: disturbed(
+        core.Conv2D(2, 3, 3, rng, stride=2, padding=1), rng), (2, 6, 5)),
+    "MaxPool2D": (lambda core, rng: core.MaxPool2D(2), (2, 5, 4)),
+    "MaxPool2D of one": (lambda core, rng: core.MaxPool2D(1), (2, 3, 2)),
+    "Flatten": (lambda core, rng: core.Flatten(), (2, 3, 4)),
+    "RNN": (lambda core, rng: disturbed(core.RNN(3, 4, rng), rng), (2, 3)),
+    "convolutional": (lambda core, rng: convolutional(core, Frozen(rng.bit_generator)), (2, 5, 4)),
+}
 
 
 def problem(rng, N=12, D=4, C=3, dtype=np.float32):
@@ -158,6 +175,20 @@ def close(given, wanted, tolerance=1e-12):
     assert given.shape == wanted.shape, f"shape {given.shape}, wanted {wanted.shape}"
     far = ~(abs(given - wanted) <= tolerance * np.maximum(1, abs(wanted)))
     assert not far.any(), f"{given[far]} differ from {wanted[far]}"
+
+
+def refuses(call, *shown):
+    """Call must raise a ValueError whose message shows what was given and what was wanted."""
+    try:
+        call()
+    except ValueError as error:
+        message = str(error)
+    else:
+        raise AssertionError("no ValueError")
+    assert "given" in message and "wanted" in message, message
+    for piece in shown:
+        assert piece in message, message
+    assert len(message) < 1000
 
 
 # ---- checks of an implementation -----------------------------------------------------------------

@@ -5,7 +5,7 @@ import copy
 import core_helpers
 import numpy as np
 import pytest
-from core_helpers import Dropout, RunningMean, Spy, close, network, problem, snapshot
+from core_helpers import Spy, close, network, problem, snapshot
 
 import mnist_core as core
 
@@ -105,17 +105,17 @@ def test_gradients_and_inputs_of_an_earlier_pass_survive_the_check(rng):
 # ---- layers that draw or remember ----------------------------------------------------------------
 
 def test_dropout_draws_the_same_mask_throughout_and_its_generator_stays(rng):
-    layer = Dropout(0.4, np.random.default_rng(1))
+    layer = core.Dropout(0.4, np.random.default_rng(1))
     state = copy.deepcopy(layer.rng.bit_generator.state)
     assert core.gradient_check(layer, rng.standard_normal((5, 7)), rng) < 1e-7
     assert layer.rng.bit_generator.state == state and not hasattr(layer, "scale")
-    net = core.Sequential(network(core, rng, 4, 6), Dropout(0.4, np.random.default_rng(2)))
+    net = core.Sequential(network(core, rng, 4, 6), core.Dropout(0.4, np.random.default_rng(2)))
     assert core.gradient_check(net, rng.standard_normal((5, 4)), rng) < 1e-6
     assert core.gradient_check(net.eval(), rng.standard_normal((5, 4)), rng) < 1e-6
 
 
 def test_a_wrong_scale_of_dropout_is_found(rng):
-    class Unscaled(Dropout):
+    class Unscaled(core.Dropout):
         def backward(self, dout):
             return dout * (self.scale > 0)
 
@@ -123,14 +123,13 @@ def test_a_wrong_scale_of_dropout_is_found(rng):
 
 
 def test_running_averages_stay_and_both_modes_are_right(rng):
-    layer = RunningMean(6)
-    layer.mean[...] = rng.standard_normal(6)
+    layer = core_helpers.disturbed(core.BatchNorm(6), rng)
     before = snapshot(layer)
     x = rng.standard_normal((5, 6))
     assert core.gradient_check(layer, x, rng) < 1e-7
     assert core.gradient_check(layer.eval(), x, rng) < 1e-7
     assert core_helpers.same_state(layer, before) and not layer.training
-    net = core.Sequential(network(core, rng, 3, 6), RunningMean(6), core.ReLU())
+    net = core.Sequential(network(core, rng, 3, 6), core.BatchNorm(6), core.ReLU())
     assert core.gradient_check(net, rng.standard_normal((5, 3)), rng) < 1e-6
 
 

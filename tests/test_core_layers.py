@@ -1,9 +1,11 @@
 """Linear, ReLU, Sequential and what every Layer can do: values, shapes, types, aliasing, modes."""
 
+import copy
+
 import core_helpers
 import numpy as np
 import pytest
-from core_helpers import RunningMean, close, network, problem, snapshot
+from core_helpers import LAYERS, close, network, refuses, same_state, snapshot
 
 import mnist_core as core
 
@@ -65,33 +67,30 @@ def test_relu_takes_any_shape(shape, rng):
     close(layer.backward(x), x * (x > 0))
 
 
-@pytest.mark.parametrize("make", [
-    lambda rng: core.Linear(4, 6, rng),
-    lambda rng: core.ReLU(),
-    lambda rng: core.Sigmoid(),
-    lambda rng: core.Tanh(),
-    lambda rng: core.Sequential(core.ReLU()),
-    lambda rng: network(core, rng, 4, 6, 5),
-    lambda rng: core.Sequential(core.ReLU(), network(core, rng, 4, 6, 5), core.ReLU()),
-], ids=["Linear", "ReLU", "Sigmoid", "Tanh", "Sequential(ReLU)", "network", "nested"])
+@pytest.mark.parametrize("name", LAYERS)
 class TestEveryLayer:
     @pytest.fixture
-    def layer(self, make, rng):
-        return make(rng)
+    def layer(self, name, rng):
+        return LAYERS[name][0](core, rng)
+
+    @pytest.fixture
+    def x(self, name):
+        """Three examples for the layer."""
+        shape = 3, *LAYERS[name][1]
+        return np.random.default_rng(1).standard_normal(shape).astype(np.float32)
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    def test_the_type_is_kept(self, layer, rng, dtype):
+    def test_the_type_is_kept(self, layer, x, dtype):
         layer.to(dtype)
-        x = rng.standard_normal((3, 4)).astype(dtype)
-        out = layer.forward(x)
+        out = layer.forward(x.astype(dtype))
         dx = layer.backward(np.ones_like(out))
         assert out.dtype == dx.dtype == dtype and dx.shape == x.shape
         for W, dW in layer.parameters():
             assert W.dtype == dW.dtype == dtype and W.shape == dW.shape
+        assert all(array.dtype == dtype for array in layer.state().values())
 
-    def test_b020_arguments_are_left_alone(self, layer, rng):
+    def test_b020_arguments_are_left_alone(self, layer, x, rng):
         """https://github.com/pytorch/pytorch/issues/5687"""
-        x = rng.standard_normal((3, 4)).astype(np.float32)
         dout = rng.standard_normal(layer.forward(x).shape).astype(np.float32)
         kept = x.copy(), dout.copy()
         x.flags.writeable = dout.flags.writeable = False
@@ -101,8 +100,8 @@ class TestEveryLayer:
         layer.gradients(dout)
         assert (x == kept[0]).all() and (dout == kept[1]).all() and (out == kept_out).all()
 
-    def test_b020_no_result_is_overwritten_by_a_later_call(self, layer, rng):
-        x1, x2 = rng.standard_normal((2, 3, 4)).astype(np.float32)
+    def test_b020_no_result_is_overwritten_by_a_later_call(self, layer, x, rng):
+        x1, x2 = x, rng.standard_normal(x.shape).astype(np.float32)
         out1 = layer.forward(x1)
         dx1 = layer.backward(np.ones_like(out1))
         given = [out1, dx1, *(dW for _, dW in layer.parameters())]
@@ -113,17 +112,17 @@ class TestEveryLayer:
         assert not np.shares_memory(out1, out2) and not np.shares_memory(dx1, dx2)
         for array in out1, dx1:
             assert not np.shares_memory(array, x1)
-            assert not any(np.shares_memory(array, W) for W, _ in layer.parameters())
+            assert not any(np.shares_memory(array, W) for W in layer.state().values())
 
-    def test_a_result_changed_by_its_owner_does_not_spoil_the_backward(self, layer, rng):
-        x, dout = rng.standard_normal((2, 3, 4)).astype(np.float32)
+    def test_a_result_changed_by_its_owner_does_not_spoil_the_backward(self, layer, x):
         dout = np.ones_like(layer.forward(x))
         wanted = layer.backward(dout)
         layer.forward(x)[...] = -7
         assert (layer.backward(dout) == wanted).all()
+        layer.backward(dout)[...] = -7
+        assert (layer.backward(dout) == wanted).all()
 
-    def test_gradients_alone_are_those_of_backward(self, layer, rng):
-        x = rng.standard_normal((3, 4)).astype(np.float32)
+    def test_gradients_alone_are_those_of_backward(self, layer, x, rng):
         dout = rng.standard_normal(layer.forward(x).shape).astype(np.float32)
         layer.backward(dout)
         wanted = [dW for _, dW in layer.parameters()]
@@ -132,8 +131,7 @@ class TestEveryLayer:
         assert all((dW == other).all()
                    for (_, dW), other in zip(layer.parameters(), wanted, strict=True))
 
-    def test_backward_may_be_repeated_and_does_not_add_up(self, layer, rng):
-        x = rng.standard_normal((3, 4)).astype(np.float32)
+    def test_backward_may_be_repeated_and_does_not_add_up(self, layer, x):
         dout = np.ones_like(layer.forward(x))
         dx = layer.backward(dout)
         first = [dW.copy() for _, dW in layer.parameters()]
@@ -141,44 +139,97 @@ class TestEveryLayer:
         assert all((dW == other).all()
                    for (_, dW), other in zip(layer.parameters(), first, strict=True))
 
-    def test_strided_and_fortran_arrays_count_like_others(self, layer, rng):
-        x = rng.standard_normal((6, 8)).astype(np.float32)[::2, ::2]
-        dout = rng.standard_normal((6, 12)).astype(np.float32)
+    def test_strided_and_fortran_arrays_count_like_others(self, layer, x, rng):
+        wide = rng.standard_normal([2 * size for size in x.shape]).astype(np.float32)
+        x = wide[(slice(None, None, 2),) * x.ndim]
         out = layer.forward(x)
         close(layer.forward(np.ascontiguousarray(x)), out, 1e-5)
-        dout = dout[:out.shape[1], :out.shape[0]].T
-        dx = layer.backward(dout)
-        close(layer.backward(np.ascontiguousarray(dout)), dx, 1e-5)
+        dout = rng.standard_normal(out.shape).astype(np.float32)
+        dx = layer.backward(np.asfortranarray(dout))
+        close(layer.backward(dout), dx, 1e-5)
+        close(layer.forward(np.asfortranarray(x)), out, 1e-5)
+        close(layer.backward(dout), dx, 1e-5)
 
     def test_modes_reach_every_layer_and_come_back(self, layer):
-        assert all(inner.training for inner in layer.walk())
         assert layer.eval() is layer and not any(inner.training for inner in layer.walk())
         assert layer.train() is layer and all(inner.training for inner in layer.walk())
         layer.train(False)
         assert not any(inner.training for inner in layer.walk())
 
-    def test_no_gradients_before_the_first_backward(self, layer, rng):
+    def test_no_gradients_before_the_first_backward(self, layer, x):
         assert all(dW is None for _, dW in layer.parameters())
-        out = layer.forward(rng.standard_normal((3, 4)).astype(np.float32))
-        layer.backward(out)
+        layer.backward(layer.forward(x))
         layer.to(np.float64)
         assert all(dW is None for _, dW in layer.parameters())
 
-    def test_backward_before_forward_is_refused(self, layer):
-        with pytest.raises(ValueError, match="given backward.*wanted a forward"):
-            layer.backward(np.ones((3, 4), np.float32))
-        with pytest.raises(ValueError, match="given backward.*wanted a forward"):
-            layer.gradients(np.ones((3, 4), np.float32))
+    def test_backward_before_forward_is_refused(self, layer, x):
+        for call in layer.backward, layer.gradients:
+            refuses(lambda call=call: call(x), "given backward, wanted a forward")
+
+    def test_a_refused_forward_leaves_nothing_behind(self, layer, x):
+        """backward goes back from the forward before it, or is refused where there is none."""
+        used = copy.deepcopy(layer)
+        dout = np.ones_like(used.forward(x))
+        wanted, before = used.backward(dout), snapshot(used)
+        for wrong in x[:1], x[:0], x[:, :1], x.astype(np.float64), x.ravel():
+            fresh, other = copy.deepcopy(layer), copy.deepcopy(used)
+            try:
+                fresh.forward(wrong)
+            except ValueError:
+                refuses(lambda fresh=fresh, wrong=wrong: fresh.backward(wrong), "given backward")
+                if not isinstance(layer, core.Sequential):  # its first layers have seen the wrong x
+                    refuses(lambda other=other, wrong=wrong: other.forward(wrong))
+                    assert (other.backward(dout) == wanted).all() and same_state(other, before)
+
+    def test_a_dout_never_broadcasts(self, layer, x):
+        dout = np.ones_like(layer.forward(x))
+        for wrong in (dout[:1], dout[:2], dout[..., :1], dout[None], dout[0], dout[:, None],
+                      np.concatenate([dout, dout]), np.concatenate([dout, dout], -1),
+                      dout[:0], dout.astype(np.float64), dout.astype(int),
+                      np.ones((), np.float32)):
+            if (wrong.shape, wrong.dtype) != (dout.shape, dout.dtype):
+                for call in layer.backward, layer.gradients:
+                    refuses(lambda call=call, dout=wrong: call(dout), str(dout.shape), "float32")
+
+    def test_random_numbers_come_from_the_given_generator_alone(self, name, x, monkeypatch):
+        """Equal generators give equal layers and equal results, whatever else was drawn between."""
+        generators = [np.random.default_rng(7) for _ in range(2)]
+        monkeypatch.setattr(np.random, "default_rng", None)
+        layers = [LAYERS[name][0](core, generator) for generator in generators]
+        assert same_state(layers[1], snapshot(layers[0]))
+        one, two = (layer.forward(x) for layer in layers)
+        assert (one == two).all() and same_state(layers[1], snapshot(layers[0]))
+        assert generators[0].bit_generator.state == generators[1].bit_generator.state
+
+    def test_b059_in_evaluation_a_row_is_the_same_alone_and_among_a_hundred(self, layer, name, rng):
+        """https://github.com/soloice/mnist-bn/issues/1"""
+        x = rng.standard_normal((100, *LAYERS[name][1])).astype(np.float32)
+        layer.eval()
+        before = snapshot(layer)
+        out = layer.forward(x)
+        close(np.concatenate([layer.forward(x[n:n + 1]) for n in (0, 17, 99)]), out[[0, 17, 99]],
+              1e-5)
+        assert same_state(layer, before)
+
+    def test_b069_all_that_evaluation_needs_is_saved(self, layer, name, x, tmp_path):
+        """https://github.com/chenyuntc/pytorch-book/pull/178"""
+        layer.forward(x)
+        core.save(tmp_path / "w", layer)
+        other = LAYERS[name][0](core, np.random.default_rng(5))
+        core.load(tmp_path / "w", other)
+        assert same_state(other, snapshot(layer))
+        assert (other.eval().forward(x) == layer.eval().forward(x)).all()
 
 
 # ---- what belongs to one class -------------------------------------------------------------------
 
 def test_parameters_and_state_are_the_arrays_themselves(rng):
-    net = core.Sequential(core.Linear(2, 3, rng), core.Sequential(core.ReLU(), RunningMean(3)))
-    assert list(net.state()) == ["0.W", "0.b", "1.1.shift", "1.1.mean"]
+    net = core.Sequential(core.Linear(2, 3, rng), core.Sequential(core.ReLU(), core.BatchNorm(3)))
+    assert list(net.state()) == [
+        "0.W", "0.b", "1.1.gamma", "1.1.beta", "1.1.mean", "1.1.var"]
     assert list(net.layers[0].state()) == ["W", "b"]
     arrays = {id(array) for array in net.state().values()}
-    assert {id(W) for W, _ in net.parameters()} < arrays and len(arrays) == 4
+    assert {id(W) for W, _ in net.parameters()} < arrays and len(arrays) == 6
     assert net.state()["1.1.mean"] is net.layers[1].layers[1].mean
 
 
@@ -192,12 +243,12 @@ def test_two_layers_share_nothing(rng):
 
 
 def test_to_there_and_back_is_exact(rng):
-    net = core.Sequential(core.Linear(3, 4, rng), RunningMean(4))
+    net = core.Sequential(core.Linear(3, 4, rng), core.BatchNorm(4))
     before = snapshot(net)
     assert net.to(np.float64) is net
     assert {array.dtype for array in net.state().values()} == {np.dtype(np.float64)}
     net.to(np.float32)
-    assert core_helpers.same_state(net, before)
+    assert same_state(net, before)
 
 
 def test_to_between_forward_and_backward_does_not_mix_types(rng):
@@ -240,15 +291,3 @@ def test_linear_against_plain_loops(rng):
     close(layer.dW, [[sum(dout[n, j] * x[n, k] for n in range(4)) for k in range(3)]
                      for j in range(5)])
     close(layer.db, [sum(dout[n, j] for n in range(4)) for j in range(5)])
-
-
-def test_b025_doubling_the_batch_leaves_every_gradient_and_the_step(rng):
-    """https://github.com/d2l-ai/d2l-en/pull/1000"""
-    X, y = problem(rng, 5, 3, 4, np.float64)
-    states = []
-    for copies in 1, 2:
-        net = network(core, np.random.default_rng(1), 3, 6, 4, dtype=np.float64)
-        loss = core.train_step(net, core.SGD(net, 0.5), np.tile(X, (copies, 1)), np.tile(y, copies))
-        states.append([loss, *(dW for _, dW in net.parameters()), *net.state().values()])
-    for one, two in zip(*states, strict=True):
-        close(two, one)

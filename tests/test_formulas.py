@@ -792,6 +792,349 @@ def test_a_tanh_network_written_in_sigmoids(normal):
     assert np.allclose(inside, 2 * (W @ np.tanh(z) + b), **CLOSE)
 
 
+# ---- 19 momentum and Adam
+
+
+class Weights(core.Layer):
+    """A model of nothing but weights; dW is put in by hand."""
+
+    names = ("W",)
+
+    def __init__(self, W):
+        self.W, self.dW = W.copy(), None
+
+    def stepped(self, optimiser, gradients):
+        for g in gradients:
+            self.dW = g
+            optimiser.step()
+        return self.W
+
+
+@formula("19.1", "W -= self.lr * self.v[i]")
+def test_momentum_is_a_weighted_sum_of_all_gradients(normal):
+    """A gradient counts in every step after it, each time by a share less."""
+    W, gradients, mu, T = normal(4), normal((7, 4)), 0.8, 7
+    model = Weights(W)
+    found = model.stepped(core.Momentum(model, 0.3, mu), gradients)
+    counts = [sum(mu ** (t - i) for t in range(i, T)) for i in range(T)]
+    assert np.allclose(found, W - 0.3 * np.array(counts) @ gradients, **CLOSE)
+
+
+@formula("19.2", "v = mu * v + curvatures * w")
+def test_the_velocity_in_a_constant_gradient(normal):
+    g, mu, v = normal(5), 0.9, np.zeros(5)
+    for t in range(1, 400):
+        v = mu * v + g
+        assert np.allclose(v, g * (1 - mu**t) / (1 - mu), **CLOSE)
+    assert np.allclose(v, 10 * g, rtol=1e-12)
+
+
+@formula("19.3", "r = np.roots([1, -(1 + mu - lr * curvature), mu])")
+def test_one_direction_of_the_ravine():
+    mu, lr, curvature, w = 0.7, 0.11, 3.0, [1.3]
+    model = Weights(np.array(w))
+    optimiser = core.Momentum(model, lr, mu)
+    for _ in range(9):
+        w.append(model.stepped(optimiser, [curvature * model.W])[0])
+    for t in range(1, 9):
+        following = (1 + mu - lr * curvature) * w[t] - mu * w[t - 1]
+        assert math.isclose(w[t + 1], following, rel_tol=1e-10)
+
+
+@formula("19.4", "bound = 2 * (1 + mu) / 100")
+def test_the_bound_with_momentum():
+    """(w, v) is multiplied by a matrix, whose eigenvalues say whether it shrinks."""
+    rng = np.random.default_rng(0)
+    for mu, curvature in zip(rng.uniform(0, 0.99, 50), rng.uniform(0.1, 10, 50)):
+        for share, shrinks in ((0.01, True), (0.5, True), (0.999, True), (1.001, False)):
+            lr = share * 2 * (1 + mu) / curvature
+            step = np.array([[1 - lr * curvature, -lr * mu], [curvature, mu]])
+            assert (abs(np.linalg.eigvals(step)).max() < 1) == shrinks
+
+
+@formula("19.5", "m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)")
+def test_the_bias_of_an_average_that_began_at_0():
+    """Exact: the mean over all ways to draw four gradients."""
+    values, beta, ends = (1.5, -2.0, 4.0), 0.9, []
+    for drawn in itertools.product(values, repeat=4):
+        m = 0.0
+        for g in drawn:
+            m = beta * m + (1 - beta) * g
+        ends.append(m)
+    assert math.isclose(np.mean(ends), (1 - beta**4) * np.mean(values), rel_tol=1e-12)
+
+
+@formula("19.6", "W -= self.lr * m_hat / (np.sqrt(v_hat) + self.eps)")
+def test_adam_divides_one_weighted_mean_by_the_root_of_another(normal):
+    W, gradients, lr = normal(5), normal((6, 5)), 0.01
+    wanted = W.copy()
+    for t in range(1, 7):
+        age = np.arange(t)[::-1]
+        m, v = (np.average(gradients[:t] ** power, axis=0, weights=beta**age)
+                for power, beta in ((1, 0.9), (2, 0.999)))
+        wanted -= lr * m / (np.sqrt(v) + 1e-8)
+    model = Weights(W)
+    assert np.allclose(model.stepped(core.Adam(model, lr), gradients), wanted, **CLOSE)
+
+
+@formula("19.7", "W *= 1 - lr * self.weight_decay")
+def test_l2_in_a_step_of_sgd_is_weight_decay(normal):
+    """With the slopes of loss + l/2 Σ W² by the complex step; the loss is Σ sin."""
+    W, lr, strength = normal((3, 4)), 0.3, 0.2
+    slope = slopes(lambda W: np.sin(W).sum() + strength / 2 * (W**2).sum(), W)
+    for pull in {"l2": strength}, {"weight_decay": strength}:
+        model = Weights(W)
+        found = model.stepped(core.Momentum(model, lr, 0, **pull), [np.cos(W)])
+        assert np.allclose(found, W - lr * slope, **CLOSE)
+
+
+# ---- 20 regularisation
+
+
+@formula("20.1", "return [(W, dW + self.l2 * W if self.l2 else dW) for W, dW in pairs]")
+def test_l2_is_a_normal_prior(normal):
+    """-log(likelihood times prior) / N and loss + l/2 Σ w² differ by the same number everywhere."""
+    N, sigma, y = 7, 0.3, np.arange(7) % 3
+    x, gaps = normal((N, 4)), []
+    for _ in range(5):
+        W = normal((3, 4))
+        p = core.softmax(x @ W.T)
+        priors = np.exp(-(W**2) / (2 * sigma**2)) / (math.sqrt(2 * math.pi) * sigma)
+        product = np.log(p[np.arange(N), y]).sum() + np.log(priors).sum()
+        loss, _ = core.softmax_cross_entropy(x @ W.T, y)
+        gaps.append(-product / N - (loss + (W**2).sum() / (2 * N * sigma**2)))
+    assert np.ptp(gaps) < 1e-12
+
+
+@formula("20.2", "self.scale = keep / x.dtype.type(1 - self.p)")
+def test_the_mean_of_dropout(normal):
+    """The sum over all patterns of coins, each with its probability."""
+    x, p, total, layer = normal(4), 0.3, 0, core.Dropout(0.3, np.random.default_rng(0))
+    for keep in itertools.product((0, 1), repeat=4):
+        keep = np.array(keep)
+        total = total + np.prod(np.where(keep, 1 - p, p)) * x * keep / (1 - p)
+    assert np.allclose(total, x, **CLOSE)
+    out = layer.forward(x[None])
+    assert np.allclose(out, x * (out != 0) / (1 - p), **CLOSE)
+
+
+@formula("20.3", "self.x_hat = (x - mean) / self.std")
+def test_batch_normalisation(normal):
+    x, layer = 3 * normal((6, 4)) + 1, core.BatchNorm(4, eps=1e-3).to(np.float64)
+    layer.gamma, layer.beta = normal((2, 4))
+    out = layer.forward(x)
+    for k in range(4):
+        column = x[:, k]
+        mean = math.fsum(column) / 6
+        var = math.fsum((column - mean) ** 2) / 6
+        x_hat = (column - mean) / math.sqrt(var + 1e-3)
+        assert np.allclose(out[:, k], layer.gamma[k] * x_hat + layer.beta[k], **CLOSE)
+
+
+@formula("20.4", "shared = (self.dbeta + self.x_hat * self.dgamma) / self.M")
+def test_batch_normalisation_backward(normal):
+    x, dout, layer = 3 * normal((6, 4)) + 1, normal((6, 4)), core.BatchNorm(4).to(np.float64)
+    layer.gamma, layer.beta = normal((2, 4))
+
+    def loss(x):
+        centred = x - x.sum(axis=0) / 6
+        std = np.sqrt((centred * centred).sum(axis=0) / 6 + layer.eps)
+        return ((layer.gamma * centred / std + layer.beta) * dout).sum()
+
+    layer.forward(x)
+    assert np.allclose(layer.backward(dout), slopes(loss, x), **CLOSE)
+
+
+# ---- 21 convolution
+
+
+def convolved(x, W, b, s):
+    """The sum over windows, written a second time: each window with all filters."""
+    k = W.shape[2]
+    size = [len(range(0, n - k + 1, s)) for n in x.shape[2:]]
+    out = np.zeros((len(x), len(W), *size), np.result_type(x, W, b))
+    for h, w in np.ndindex(*size):
+        window = x[:, :, s * h:s * h + k, s * w:s * w + k]
+        out[:, :, h, w] = np.tensordot(window, W, ((1, 2, 3), (1, 2, 3))) + b
+    return out
+
+
+@pytest.fixture(params=[(6, 3, 1), (7, 3, 2), (6, 3, 2), (5, 2, 3)], ids=str)
+def convolution(request, normal):
+    """x, W, b and the stride: odd and even, with a border left over."""
+    H, k, s = request.param
+    return normal((2, 3, H, H + 1)), normal((4, 3, k, k)), normal(4), s
+
+
+@formula("21.1", "out[n, o, h, w] += W[o, c, i, j] * pixel")
+def test_a_convolution(convolution):
+    x, W, b, s = convolution
+    out = convolved(x, W, b, s)
+    for n, o, h, w in np.ndindex(out.shape):
+        total = b[o] + sum(W[o, c, i, j] * x[n, c, s * h + i, s * w + j]
+                           for c, i, j in np.ndindex(W.shape[1:]))
+        assert np.isclose(out[n, o, h, w], total, **CLOSE)
+
+
+@formula("21.2", "W_out = (rows.shape[2] - k) // stride + 1")
+def test_the_size_of_a_map():
+    for H, k, s, q in itertools.product(range(1, 9), range(1, 5), range(1, 4), range(3)):
+        if H + 2 * q >= k:
+            starts = [row for row in range(0, H + 2 * q, s) if row + k <= H + 2 * q]
+            assert len(starts) == (H + 2 * q - k) // s + 1
+
+
+@formula("21.3", "dx[n, c, r, t] += dout[n, o, h, w] * W[o, c, i, j]")
+def test_gradients_of_a_convolution(convolution, normal):
+    x, W, b, s = convolution
+    dout = normal(convolved(x, W, b, s).shape)
+    dx, dW = np.zeros_like(x), np.zeros_like(W)
+    N, k, (H_out, W_out) = len(x), W.shape[2], dout.shape[2:]
+    for o, c, i, j in np.ndindex(W.shape):
+        dW[o, c, i, j] = sum(dout[n, o, h, w] * x[n, c, s * h + i, s * w + j]
+                             for n, h, w in np.ndindex(N, H_out, W_out))
+    for n, c, r, t in np.ndindex(x.shape):
+        dx[n, c, r, t] = sum(
+            dout[n, o, h, w] * W[o, c, r - s * h, t - s * w]
+            for o, h, w in np.ndindex(len(W), H_out, W_out)
+            if 0 <= r - s * h < k and 0 <= t - s * w < k)
+    assert np.allclose(dx, slopes(lambda v: (convolved(v, W, b, s) * dout).sum(), x), **CLOSE)
+    assert np.allclose(dW, slopes(lambda v: (convolved(x, v, b, s) * dout).sum(), W), **CLOSE)
+    assert np.allclose(dout.sum(axis=(0, 2, 3)),
+                       slopes(lambda v: (convolved(x, W, v, s) * dout).sum(), b), **CLOSE)
+
+
+@formula("21.4", "left = (im2col(x, 5, stride=2) * v).sum()")
+def test_the_transpose_of_im2col(normal):
+    """im2col as a matrix A, built column by column; col2im by its transpose."""
+    shape, window = (2, 2, 5, 4), (3, 2, 1)
+    units = np.eye(math.prod(shape)).reshape(-1, *shape)
+    A = np.stack([core.im2col(unit, *window).ravel() for unit in units], axis=1)
+    assert set(np.unique(A)) == {0.0, 1.0} and (A.sum(axis=1) <= 1).all()
+    x = normal(shape)
+    cols = core.im2col(x, *window)
+    v = normal(cols.shape)
+    assert np.allclose(core.col2im(v, shape, *window).ravel(), A.T @ v.ravel(), **CLOSE)
+    assert np.isclose((cols * v).sum(), x.ravel() @ A.T @ v.ravel(), **CLOSE)
+
+
+@formula("21.5", "field += (k - 1) * apart")
+def test_the_receptive_field():
+    """Follow one unit down to the pixels, layer by layer, along one axis."""
+    for layers in itertools.product([(1, 1), (2, 2), (3, 1), (3, 2), (5, 1)], repeat=3):
+        seen = {0}
+        for k, s in reversed(layers):
+            seen = {s * unit + i for unit in seen for i in range(k)}
+        field = 1 + sum((k - 1) * math.prod(s for _, s in layers[:depth])
+                        for depth, (k, _) in enumerate(layers))
+        assert max(seen) + 1 == field
+
+
+# ---- 22 recurrence
+
+
+def states(W, b, h0, x):
+    """The states (T, n) of a recurrent layer for one example x (T, D), one unit at a time."""
+    h, found = list(h0), []
+    for row in x:
+        before = [*row, *h]
+        h = [np.tanh(b[j] + sum(W[j, k] * before[k] for k in range(len(before))))
+             for j in range(len(b))]
+        found.append(h)
+    return np.array(found)
+
+
+@formula("22.1", "h = np.tanh(x_h @ self.W.T + self.b)  # (N, n)")
+def test_one_step_of_a_recurrent_layer(normal):
+    rnn = core.RNN(3, 4, np.random.default_rng(0)).to(np.float64)
+    rnn.b[:], rnn.h0[:] = normal((2, 4))
+    x = normal((2, 5, 3))
+    by_hand = [states(rnn.W, rnn.b, rnn.h0, one) for one in x]
+    assert np.allclose(rnn.forward(x), by_hand, **CLOSE)
+
+
+@formula("22.2", "dz = (dout[:, t] + dh) * (1 - h * h)  # (N, n)")
+def test_backpropagation_through_time(normal):
+    """dx, dW and the gradient of the first state, by the complex step."""
+    rnn = core.RNN(3, 4, np.random.default_rng(0)).to(np.float64)
+    rnn.b[:], rnn.h0[:] = normal((2, 4))
+    x, dout = normal((1, 5, 3)), normal((5, 4))
+    rnn.forward(x)
+    dx = rnn.backward(dout[None])[0]
+    W, b, h0 = rnn.W, rnn.b, rnn.h0
+    assert np.allclose(dx, slopes(lambda x: (states(W, b, h0, x) * dout).sum(), x[0]), **CLOSE)
+    for f, of, gradient in (
+            (lambda W: (states(W, b, h0, x[0]) * dout).sum(), W, rnn.dW),
+            (lambda b: (states(W, b, h0, x[0]) * dout).sum(), b, rnn.db),
+            (lambda h0: (states(W, b, h0, x[0]) * dout).sum(), h0, rnn.dh0)):
+        assert np.allclose(gradient, slopes(f, of), **CLOSE)
+
+
+@formula("22.3", "bounds = s ** np.arange(28)")
+def test_the_reach_of_a_gradient(normal):
+    """A gradient handed back is never longer than the bound, which very small states meet."""
+    s, Q = 0.9, np.linalg.qr(normal((6, 6)))[0]
+    for size, met in ((1, False), (1e-6, True)):
+        dh = normal((3, 6))
+        start = np.linalg.norm(dh)
+        for d in range(1, 6):
+            h = np.tanh(size * normal((3, 6)))
+            dh = (dh * (1 - h**2)) @ (s * Q)
+            left = np.linalg.norm(dh) / start
+            assert left <= s**d * (1 + 1e-12)
+        assert math.isclose(left, s**5, rel_tol=1e-9) == met
+
+
+# ---- 23 a tiny autograd
+
+
+@formula("23.1", "for parent, d in zip(node.parents, node.vjp(node.grad)):")
+def test_an_operation_hands_its_parent_the_vector_jacobian_product(normal):
+    """Of softmax, which no entry passes alone: its Jacobian, against the nudge of dout · out."""
+    x, dout = normal(5), normal(5)
+
+    def out(x):
+        return np.exp(x) / np.exp(x).sum()
+
+    jacobian = slopes(out, x)  # (5 outputs, 5 inputs)
+    dx = [sum(dout[j] * jacobian[j, k] for j in range(5)) for k in range(5)]
+    assert np.allclose(dx, slopes(lambda x: (dout * out(x)).sum(), x), **CLOSE)
+    p = out(x)
+    assert np.allclose(dx, p * (dout - dout @ p), **CLOSE)
+
+
+@formula("23.2", "return g.sum(axis=ones, keepdims=True)")
+def test_the_gradient_of_a_copied_operand_is_summed_over_its_copies(normal):
+    z, b, c, dout = normal((4, 3)), normal(3), normal((4, 1)), normal((4, 3))
+
+    def loss(b, c):
+        return (dout * np.exp(z * b * c)).sum()
+
+    g = dout * np.exp(z * b * c) * z  # before the other factor
+    assert np.allclose((g * c).sum(axis=0), slopes(lambda b: loss(b, c), b), **CLOSE)
+    assert np.allclose((g * b).sum(axis=1, keepdims=True),
+                       slopes(lambda c: loss(b, c), c), **CLOSE)
+
+
+# ---- 24 back to the frameworks
+
+
+@formula("24.1", "least = math.log(1 + (10 - 1) / math.e)")
+def test_the_least_loss_of_two_softmaxes():
+    """Each equality, the bound for any probabilities, and that a certain right answer meets it."""
+    rng = np.random.default_rng(0)
+    for C in 2, 3, 10:
+        least = math.log(1 + (C - 1) / math.e)
+        for z in rng.normal(0, 9, (200, C)):
+            p, y = core.softmax(z), rng.integers(C)
+            loss = core.softmax_cross_entropy(p[None], [y])[0]
+            others = np.delete(p, y) - p[y]
+            assert math.isclose(loss, math.log(1 + np.exp(others).sum()), rel_tol=1e-12)
+            assert loss >= least - 1e-12
+        assert math.isclose(core.softmax_cross_entropy(np.eye(C), np.arange(C))[0], least,
+                            rel_tol=1e-12)
+
+
 # ---- the ledger itself
 
 

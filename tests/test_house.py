@@ -162,7 +162,8 @@ def test_continuous_integration_runs_make_test_and_nothing_weaker():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     commands = [line for line in script.read_text().splitlines() if line and line[0] != "#"]
-    assert commands == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test"]
+    strict, there = "set -euo pipefail", 'cd "$(dirname "$0")/.."'
+    assert commands == [strict, there, "make frameworks", "make test"]
     assert script.read_text().startswith("#!/usr/bin/env bash\n")
     for workflow in ("tests", "weekly"):
         assert "- run: .ci/run" in read(f".github/workflows/{workflow}.yml")

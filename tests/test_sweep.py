@@ -104,6 +104,23 @@ def test_runs_of_other_code_or_another_machine_start_anew(chapter):
     assert sweep.stored("total", code)["runs"] == []
 
 
+@pytest.mark.parametrize("changed, same", [
+    (SUM.replace("return", "assert a > 0\n    return"), True),
+    (SUM.replace("+ b", "+ b % 2"), False),
+])
+def test_runs_of_older_code_are_adopted_only_where_they_come_out_equal(chapter, changed, same):
+    run_all(chapter(HELPER, SUM))
+    path = chapter(HELPER, changed)
+    before, code = runs(path, "total"), sweep.sweeps(path)["total"]
+    assert sweep.faults(path) == ["total was run with other code"]
+    if same:
+        sweep.adopt(path, "total", code)
+    else:
+        with pytest.raises(SystemExit, match="sum not as stored"):
+            sweep.adopt(path, "total", code)
+    assert runs(path, "total") == before and (sweep.faults(path) == []) == same
+
+
 def test_numbers_are_kept_short_and_plain():
     found = {"loss": np.float32(1 / 3), "steps": np.int64(7), "curve": [2 / 3, (1, True)]}
     assert json.dumps(sweep.rounded(found)) == (

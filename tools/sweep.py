@@ -3,13 +3,15 @@
     python tools/sweep.py                  # all that are not complete
     python tools/sweep.py capacity --jobs 1
     python tools/sweep.py --check          # run nothing; say where a chapter and its results differ
+    python tools/sweep.py capacity --adopt # the code changed, and what it finds should not have
 
 A cell tagged `sweep` holds a function that returns a dict of numbers, and its grid, named as the
 function in capitals: {parameter: values}, of which every combination is run, or a list of settings.
 A sweep cell without a grid is a helper of those below it. Each process runs the setup cell and the
 sweep cells of the chapter, so what is stored was found by the very code that a reader sees. After
 each run the file is written, and a sweep that was stopped goes on where it was. A fingerprint of
-the code is kept: runs of other code start anew.
+the code is kept: runs of other code start anew. Where a change can't touch the numbers, as a new
+refusal, `--adopt` runs the first and the last setting again and keeps all runs if both are equal.
 """
 
 import argparse
@@ -189,11 +191,25 @@ def sweep(path, name, code, jobs):
             pool.shutdown(cancel_futures=True)
 
 
+def adopt(path, name, code):
+    """Keep the runs of older code if the first and the last, run with this code, are the same."""
+    file = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    prepare(path)
+    for kept in file["runs"][0], file["runs"][-1]:
+        found, _ = run(name, kept["setting"])
+        other = [key for key, value in found.items()
+                 if key != "seconds" and kept["found"].get(key) != value]
+        if other:
+            sys.exit(f"{name}, {kept['setting']}: {', '.join(other)} not as stored")
+    store(name, file | {"code": code}, settings(names[name.upper()]))
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="default: every sweep that is not complete")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
     parser.add_argument("--check", action="store_true", help="run nothing; exit 1 on a fault")
+    parser.add_argument("--adopt", action="store_true", help="keep runs that come out equal")
     options = parser.parse_args(arguments)
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
     if options.check:
@@ -206,7 +222,10 @@ def main(arguments=None):
     RESULTS.mkdir(exist_ok=True)
     for name in options.names or known:
         path, code = known[name]
-        sweep(path, name, code, options.jobs)
+        if options.adopt:
+            adopt(path, name, code)
+        else:
+            sweep(path, name, code, options.jobs)
 
 
 if __name__ == "__main__":

@@ -22,3 +22,9 @@ from .chapter_15 import *  # noqa: F403
 from .chapter_16 import *  # noqa: F403
 from .chapter_17 import *  # noqa: F403
 from .chapter_18 import *  # noqa: F403
+from .chapter_19 import *  # noqa: F403
+from .chapter_20 import *  # noqa: F403
+from .chapter_21 import *  # noqa: F403
+from .chapter_22 import *  # noqa: F403
+from .chapter_23 import *  # noqa: F403
+from .chapter_24 import *  # noqa: F403

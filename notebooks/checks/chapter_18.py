@@ -16,22 +16,25 @@ class RecipeCheck:
     weights: int  # fewer than so many
     accuracy: float  # this much, or more, on the validation images
 
-    def __call__(self, attempt, data, optimisers):
+    def __call__(self, attempt, data):
         """Print the verdict on the reader's recipe."""
-        passed, sentence = self.judge(attempt, data, optimisers)
+        passed, sentence = self.judge(attempt, data)
         print(("Right. " if passed else "Not yet. ") + sentence)
 
-    def judge(self, attempt, data, optimisers):
+    def judge(self, attempt, data):
         """Return (passed, sentence)."""
         if not isinstance(attempt, dict):
             return False, ("This check wants a recipe, a dict such as {'width': 32}; "
                            f"it was given {type(attempt).__name__} {attempt!r:.40}.")
         try:
-            recipe = _recipes.checked(attempt | {"seed": 0}, tuple(optimisers))
+            recipe = _recipes.checked(attempt | {"seed": 0})
         except ValueError as error:
             return False, f"That recipe has no network: {error}."
-        first, *rest = _recipes.sizes(recipe)
         weights = _recipes.weights(recipe)
+        if _recipes.is_convolutional(recipe):
+            return False, ("The challenge is for the dense network, because a convolutional one, "
+                           f"with {weights:,} weights here, makes it too easy.")
+        first, *rest = _recipes.sizes(recipe)
         if weights >= self.weights:
             return False, (f"{weights:,} weights are too many, wanted fewer than {self.weights:,}. "
                            f"{(first + 1) * rest[0]:,} of them come from the {first} pixels.")
@@ -39,11 +42,11 @@ class RecipeCheck:
         if steps > MOST_STEPS:
             return False, (f"{steps:,} steps take too long for a check, which trains at most "
                            f"{MOST_STEPS:,}. Fewer epochs or a larger batch?")
-        return self._trained(recipe, data, optimisers, weights)
+        return self._trained(recipe, data, weights)
 
-    def _trained(self, recipe, data, optimisers, weights):
+    def _trained(self, recipe, data, weights):
         try:
-            records = list(_recipes.records(recipe, data, optimisers))
+            records = list(_recipes.records(recipe, data))
         except FloatingPointError as error:
             return False, f"It diverged ({error}). {_recipes.cure(recipe)}"
         except ValueError as error:

@@ -10,9 +10,9 @@ from site_helpers import KERNEL_LIMIT, ROOT, run_all
 
 from tools import sweep
 
-# The setup, the data and the optimisers of the chapter, in its own words.
-CELLS = sweep.cells(ROOT / "notebooks/18_the_playground.ipynb", "setup", "sweep")[:3]
-PANEL = 'panel = playground.show(data, OPTIMISERS, still="<p>a picture</p>", epochs=30)'
+# The setup and the data of the chapter, in its own words.
+CELLS = sweep.cells(ROOT / "notebooks/18_the_playground.ipynb", "setup", "sweep")[:2]
+PANEL = 'panel = playground.show(data, still="<p>a picture</p>", epochs=30)'
 ANSWER = "print('answer', 6 * 7, 'under way', panel.run is not None, 'kept', len(panel.runs))"
 
 BLOCKED = "import time\n\nif panel.run:\n    print('asleep')\n    time.sleep(600)"
@@ -92,12 +92,12 @@ def test_b104_a_reader_trains_compares_saves_and_loads(page):
 
     rate = panel.turn("rate", "ArrowRight")
     panel.says("The dials you turn now count for the next run")
-    panel.run_cell(4)
-    answer = page.locator(".jp-CodeCell").nth(4).locator(".jp-OutputArea-output")
+    panel.run_cell(3)
+    answer = page.locator(".jp-CodeCell").nth(3).locator(".jp-OutputArea-output")
     expect(answer).to_have_text(re.compile("answer 42 under way True kept 1"))
     panel.trains_on()
-    panel.run_cell(5)  # a cell that blocks the kernel, interrupted: the training goes on
-    blocked = page.locator(".jp-CodeCell").nth(5)
+    panel.run_cell(4)  # a cell that blocks the kernel, interrupted: the training goes on
+    blocked = page.locator(".jp-CodeCell").nth(4)
     asleep = blocked.locator(".jp-OutputArea-output").first
     expect(asleep).to_contain_text("asleep")
     page.keyboard.press("i")
@@ -133,7 +133,7 @@ def test_b104_a_reader_trains_compares_saves_and_loads(page):
     assert file.read_text(encoding="utf-8") == text
     assert download.value.suggested_filename == "playground.json"
 
-    panel.run_cell(3)  # the panel anew: its runs wait in the text field
+    panel.run_cell(2)  # the panel anew: its runs wait in the text field
     panel.says("The panel before this one had 2 runs")
     expect(panel.rows).to_have_count(0)
     panel.text.fill(text[:500])
@@ -153,3 +153,9 @@ def test_b104_a_reader_trains_compares_saves_and_loads(page):
     expect(panel.rows).to_have_count(3)
     panel.press("Stop")
     panel.says("stopped at step")
+
+    assert panel.turn("network", "ArrowRight") == "convolutional"
+    panel.train_a_while()
+    panel.trains_on()
+    panel.press("Stop")
+    panel.says("network convolutional: stopped at step")
