@@ -89,7 +89,7 @@ def check_x(layer, x, *shape):
 
     A letter in shape, as "H", fits any size.
     """
-    dtype = (layer.beta if isinstance(layer, BatchNorm) else layer.b).dtype
+    dtype = (layer.b if hasattr(layer, "b") else layer.beta).dtype
     known = [isinstance(n, str) or n == size for n, size in zip(
         ("N", *shape), x.shape)]
     fits = x.ndim == len(shape) + 1 == sum(known) and x.size > 0

@@ -291,3 +291,14 @@ def test_linear_against_plain_loops(rng):
     close(layer.dW, [[sum(dout[n, j] * x[n, k] for n in range(4)) for k in range(3)]
                      for j in range(5)])
     close(layer.db, [sum(dout[n, j] for n in range(4)) for j in range(5)])
+
+
+@pytest.mark.parametrize("name", ["Linear", "BatchNorm", "Conv2D", "RNN"])
+def test_a_copy_of_a_layer_that_lists_no_parameters_still_reads_its_input(name, rng):
+    """A chapter builds a class of its own, and in chapter 17 one forgets to list its parameters."""
+    make, shape = LAYERS[name]
+    layer, kind = make(core, rng), getattr(core, name)
+    layer.__class__ = type(name, kind.__bases__, dict(vars(kind)) | {"names": ()})
+    x = rng.standard_normal((3, *shape)).astype(np.float32)
+    close(layer.forward(x), make(core, np.random.default_rng(0)).forward(x), 1e-6)
+    refuses(lambda: layer.forward(x.astype(np.float64)), "float64", "of float32")
