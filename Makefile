@@ -9,7 +9,7 @@ DEV = .venv/.dev-installed
 FRAMEWORKS = .venv/.frameworks-installed
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
-TWO = -n 2 --dist loadfile  # two files at a time, each with its own kernel or browser
+TWO = -n 2 --dist loadfile  # two notebooks at a time; two browsers would wait for each other
 
 .DEFAULT_GOAL = help
 .PHONY: help serve lab test quick lint book execute sync pages address twice sweep oldest frameworks benchmark clean
@@ -31,7 +31,7 @@ test: $(DEV)  ## run every test: about half an hour
 	$(PYTEST) tests --ignore=tests/site
 	$(PYTEST) $(TWO) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 	$(MAKE) --no-print-directory book
-	SITE_DIR=_build/html $(PYTEST) $(TWO) tests/site
+	SITE_DIR=_build/html $(PYTEST) tests/site
 
 quick: $(DEV)  ## test mnist_core.py alone: under half a minute
 	$(PYTEST) tests/test_core*.py
