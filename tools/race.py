@@ -14,7 +14,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import mnist_core as core
+from tools.benchmark import seconds
 
 RACES = [("784-128-10, momentum", 128), ("784-128-10, momentum", 32), ("convolution, Adam", 128)]
 
@@ -85,12 +85,6 @@ def data(name, images):
     X, y, _, _ = core.load_mnist()
     shape = (-1, 784) if name.startswith("784") else (-1, 1, 28, 28)
     return X[:images].reshape(shape), y[:images]
-
-
-def seconds(run):
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def table(options):
