@@ -12,7 +12,7 @@ PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
 TWO = -n 2 --dist loadfile  # two notebooks at a time; two browsers would wait for each other
 
 .DEFAULT_GOAL = help
-.PHONY: help serve lab test quick lint book execute sync pages address twice sweep oldest frameworks benchmark clean
+.PHONY: help serve lab test quick lint book execute sync pages address twice sweep export oldest frameworks benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -66,6 +66,9 @@ twice: $(READER)  ## run every cell of every chapter twice: a quarter of an hour
 
 sweep: $(DEV)  ## run the long experiments whose results are missing; a stopped one goes on
 	$(PY) tools/sweep.py
+
+export: $(READER)  ## train and write what the live pages read, into book/_static/alive: some seconds
+	$(PY) tools/export_page.py
 
 oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy and ipywidgets
 	test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest

@@ -105,6 +105,8 @@ def link(name, page, found):
     if article is None:
         return
     mentions(name, page, article, found)
+    for a in article.select("a[data-state]"):  # in a notebook it opens the page's source
+        a["href"] = a["href"].replace(".md", f".html?{a['data-state']}")
     cards = {}
     for a in article.select("a[href]"):
         target = target_of(name, a, found)

@@ -190,13 +190,3 @@ def test_the_front_door_leads_to_the_welcome_page_and_on(contexts, base):
     page.get_by_role("link", name="Start: a network in a minute").click()
     page.wait_for_url(f"{base}{CHAPTERS[0]}.html")
     page.close()
-
-
-def test_the_welcome_picture_has_a_tall_form_for_telephones(contexts, base):
-    page, _ = open_page(contexts["light"], base, PAGES[0])
-    picture = "document.querySelector('.book-picture img')"
-    tall = f"(image => image.naturalHeight > image.naturalWidth)({picture})"
-    assert page.evaluate(tall) is False
-    page.set_viewport_size({"width": 380, "height": 780})
-    page.wait_for_function(tall)
-    page.close()
