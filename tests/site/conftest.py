@@ -76,6 +76,13 @@ def contexts(browser):
 
 
 @pytest.fixture(scope="session")
+def phone(browser):
+    """The context of a telephone: narrow, fine-grained, and touched by fingers."""
+    return browser.new_context(viewport={"width": 380, "height": 780}, device_scale_factor=2,
+                               has_touch=True, is_mobile=True)
+
+
+@pytest.fixture(scope="session")
 def visits(contexts, base):
     """visits(name): what a visit to that page finds. Each page is visited once."""
     kept = {}

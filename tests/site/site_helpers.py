@@ -1,6 +1,7 @@
 """What the tests of the site share: which pages there are, and how to open and question one."""
 
 import copy
+import json
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +16,8 @@ SCHEMES = "light", "dark"
 KERNEL_LIMIT = 180_000  # milliseconds; the first start of a kernel is slow on a busy machine
 # What the tests ask the browser, in its own language.
 ASK = {file.stem: file.read_text("utf-8") for file in (ROOT / "tests/site/questions").iterdir()}
+# Digits as strokes: their name, the digit that is meant, and the points.
+DRAWINGS = json.loads((ROOT / "tests/site/drawings.json").read_text("utf-8"))
 
 
 def toc_pages():
@@ -85,6 +88,54 @@ def open_page(context, base, name, query=""):
       return image.decode().catch(() => {});
     }))""")
     return page, noted
+
+
+def open_pad(page, base):
+    """Open pad.html, a page with nothing but a pad, as if it were a page of the site."""
+    html = (ROOT / "tests/site/pad.html").read_text(encoding="utf-8")
+    page.route(f"{base}pad.html", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto(f"{base}pad.html")
+    page.wait_for_selector("html[data-ready]")
+
+
+def places(canvas, *points):
+    """Where in the window these points of a canvas lie, given as shares of it."""
+    box = canvas.bounding_box()
+    return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+
+
+def thinned(stroke):
+    """Every third point and the last: as good a line, and a third of the time to draw it."""
+    return [*stroke[:-1:3], stroke[-1]]
+
+
+def frame(page):
+    """Wait until the page has heard what was sent, and painted what came of it."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def draw_by_mouse(canvas, stroke):
+    first, *others = places(canvas, *stroke)
+    mouse = canvas.page.mouse
+    mouse.move(*first)
+    mouse.down()
+    for place in others:
+        mouse.move(*place)
+    mouse.up()
+
+
+def draw_by_finger(fingers, canvas, stroke):
+    frame(canvas.page)  # the page may be scrolling still
+    for n, place in enumerate(places(canvas, *stroke)):
+        touch(fingers, "touchMove" if n else "touchStart", (0, *place))
+    touch(fingers, "touchEnd")
+    frame(canvas.page)
+
+
+def touch(fingers, kind, *points):
+    """Send touchStart, touchMove, touchEnd or touchCancel by CDP; a point is (id, x, y)."""
+    places = [dict(zip(("id", "x", "y"), point)) for point in points]
+    fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
 
 
 def resize(page, width, height=800):

@@ -7,12 +7,23 @@ from statistics import median
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from site_helpers import ASK, ROOT, SCHEMES, open_page, resize, violations, watch
+from site_helpers import (
+    ASK,
+    DRAWINGS,
+    SCHEMES,
+    draw_by_finger,
+    draw_by_mouse,
+    open_page,
+    places,
+    resize,
+    thinned,
+    violations,
+    watch,
+)
 
 import mnist_core as core
 from tools.export_page import linears, read_network
 
-DRAWINGS = json.loads((ROOT / "tests/site/drawings.json").read_text(encoding="utf-8"))
 FEW = DRAWINGS[::max(1, len(DRAWINGS) // 6)][:6]
 SIX = [[0.62, 0.15], [0.45, 0.3], [0.34, 0.5], [0.33, 0.7], [0.42, 0.83], [0.58, 0.83], [0.66, 0.7],
        [0.58, 0.58], [0.42, 0.62]]
@@ -25,7 +36,7 @@ class Draw:
     def __init__(self, page, noted):
         self.page, self.noted = page, noted
         page.wait_for_selector("html.draw-runs")
-        self.read = page.locator("#draw-read")
+        self.read, self.canvas = page.locator("#draw-read"), page.locator("#draw-canvas")
 
     def held(self, what):
         """A number or array of the page's last trace, or what else its view holds."""
@@ -39,21 +50,15 @@ class Draw:
         found = self.page.locator(f"#draw-{selector}").all_inner_texts()
         return [line.replace("\u2212", "-") for line in found]
 
-    def at(self, x, y):
-        box = self.page.locator("#draw-canvas").bounding_box()
-        return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
     def stroke(self, points):
-        self.page.locator("#draw-canvas").scroll_into_view_if_needed()
-        mouse = self.page.mouse
-        mouse.move(*self.at(*points[0]))
-        mouse.down()
-        for point in points[1:]:
-            mouse.move(*self.at(*point))
-        mouse.up()
+        self.canvas.scroll_into_view_if_needed()
+        draw_by_mouse(self.canvas, points)
 
     def choose(self, name, value):
         self.page.locator(f"#draw-{name} label", has_text=re.compile(rf"^{value}$")).click()
+
+    def reads(self, digit):
+        return f"a {digit}," in self.read.inner_text().replace("an 8", "a 8")
 
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -74,14 +79,6 @@ def draw(contexts, base):
         one.page.close()
 
 
-@pytest.fixture(scope="module")
-def phone(browser):
-    context = browser.new_context(viewport={"width": 380, "height": 780}, device_scale_factor=2,
-                                  has_touch=True, is_mobile=True)
-    yield context
-    context.close()
-
-
 # ---- the pad and its answer
 
 
@@ -98,28 +95,25 @@ def test_six_drawings_are_read_with_a_mouse(draw):
         if not page.page.locator("#draw-clear").is_disabled():
             page.press("Clear")
         for stroke in drawing["strokes"]:
-            page.stroke(stroke)
-        right += f"a {drawing['digit']}," in page.read.inner_text().replace("an 8", "a 8")
+            page.stroke(thinned(stroke))
+        right += page.reads(drawing["digit"])
     assert right >= 5
 
 
 def test_six_drawings_are_read_with_a_finger(draw, phone):
     page, right = draw(context=phone), 0
-    page.page.locator("#draw-canvas").scroll_into_view_if_needed()
+    page.canvas.scroll_into_view_if_needed()
     fingers = phone.new_cdp_session(page.page)
     above = page.page.evaluate("scrollY")
     for drawing in FEW:
         if not page.page.locator("#draw-clear").is_disabled():
-            page.page.locator("#draw-clear").tap()
-            page.page.locator("#draw-canvas").scroll_into_view_if_needed()
+            page.press("Clear")  # a tap is lost where the page scrolls still
+            expect(page.page.locator("#draw-clear")).to_be_disabled()
+            page.canvas.scroll_into_view_if_needed()
             above = page.page.evaluate("scrollY")
         for stroke in drawing["strokes"]:
-            for n, point in enumerate(stroke):
-                spot = dict(zip("xy", page.at(*point)))
-                fingers.send("Input.dispatchTouchEvent", {
-                    "type": "touchMove" if n else "touchStart", "touchPoints": [spot]})
-            fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        right += f"a {drawing['digit']}," in page.read.inner_text().replace("an 8", "a 8")
+            draw_by_finger(fingers, page.canvas, thinned(stroke))
+        right += page.reads(drawing["digit"])
         assert page.page.evaluate("scrollY") == above, "the page scrolled away under the finger"
     assert right >= 5
 
@@ -148,9 +142,10 @@ def test_an_empty_pad_says_so_and_names_no_digit(draw):
 def test_the_sentence_is_spoken_when_a_stroke_ends_and_not_before(draw):
     page = draw()
     before = page.read.inner_text()
-    page.page.mouse.move(*page.at(0.6, 0.2))
+    start, end = places(page.canvas, (0.6, 0.2), (0.4, 0.7))
+    page.page.mouse.move(*start)
     page.page.mouse.down()
-    page.page.mouse.move(*page.at(0.4, 0.7))
+    page.page.mouse.move(*end)
     page.page.wait_for_function("document.querySelectorAll('#draw-bars .draw-faint').length != 8")
     assert page.read.inner_text() == before and page.read.get_attribute("aria-live") == "polite"
     page.page.mouse.up()
@@ -363,16 +358,62 @@ def test_the_address_keeps_what_was_drawn_and_chosen(draw, contexts):
     assert sample.page.locator("#draw-sample").input_value() == "3"
 
 
+def test_the_label_in_the_address_outranks_the_test_image_s(draw):
+    page = draw("?sample=3&label=7")
+    assert page.held("y") == 7 and page.page.url.endswith("?sample=3&label=7")
+    page.page.locator("#draw-sample").select_option("")
+    assert "You haven’t said yet" in page.text("loss-sums")
+
+
+def test_an_edited_test_image_can_be_chosen_again(draw):
+    page = draw("?sample=3")
+    before = page.held("x")
+    page.press("Clear")
+    page.page.locator("#draw-sample").select_option("3")
+    np.testing.assert_array_equal(page.held("x"), before)
+
+
+def test_pen_and_mode_are_those_of_the_drawing_after_a_reload_and_on_the_way_back(draw, base):
+    page = draw("?drawing=112-5050a0a0")
+    checked = "document.querySelector('[name=draw-{}]:checked').value"
+    assert page.page.evaluate(checked.format("pen")) == "thick"
+    page.page.locator("[name=draw-mode][value=pixels]").check()
+    page.page.goto(f"{base}book/notation.html")
+    page.page.go_back()
+    page.page.wait_for_selector("html.draw-runs")
+    visible = page.page.locator("#draw-canvas").is_visible()
+    assert (page.page.evaluate(checked.format("mode")) == "draw") == visible
+    page.noted = {}  # leaving a page breaks off what it still fetches
+
+
 @pytest.mark.parametrize(("query", "complaint"), [
     ("?unit=900", "units 0 to 127"), ("?sample=x", "test images 0 to 19"),
     ("?label=-1", "digit from 0 to 9"), ("?prepare=maybe", "either on or off"),
     ("?network=hers", "can only be"), ("?drawing=%3Cscript%3E", "can’t be read"),
+    ("?label=%3Cimg+src=x%3E", "“<img src=x>”"), ("?unit=1e3", "units 0 to 127"),
+    ("?drawing=", "can’t be read"),
     ("?network=mine", "No network that you trained"),
 ])
 def test_nonsense_in_the_address_is_told_in_a_sentence_and_ignored(draw, query, complaint):
     page = draw(query)
     assert complaint in page.text("said")
     expect(page.read).to_contain_text("Read as a 2")
+
+
+# ---- what is spoken
+
+
+def test_a_stroke_and_a_move_in_a_grid_are_spoken_of_once_at_most(draw):
+    page = draw()
+    page.page.evaluate(ASK["spoken"])
+    page.stroke(SIX)
+    expect(page.read).to_contain_text("Read as a 6")
+    page.page.locator("#draw-x").focus()
+    for _ in range(3):
+        page.page.keyboard.press("ArrowRight")
+    assert page.page.evaluate("window.spoken.map(([id]) => id)") == ["draw-read"]
+    page.press("Take one step")
+    assert "draw-learn-said" in page.page.evaluate("window.spoken.map(([id]) => id)")
 
 
 # ---- another network
@@ -410,6 +451,26 @@ def test_a_network_that_the_reader_trained_is_told_of_as_it_is(draw, contexts, b
     page.page.close()
 
 
+@pytest.mark.parametrize("part", [
+    "{", "5", "[]", "{}", {"W": None}, {"W": [[1]]}, {"W": {"length": 1}}, {"b": None},
+    {"W": [{"length": 7840}]}, {"W": [["1"] * 7840]}, {"W": [[1e308] * 7840]},
+    {"W": [[1e200] * 7840]}, {"activation": "toString"}, {"sizes": [784, 1e9, 10]}, {"about": 1},
+], ids=lambda part: str(part)[:24])
+def test_a_kept_network_that_is_none_is_refused_in_a_sentence(contexts, base, part):
+    kept = {"sizes": [784, 10], "activation": "ReLU", "W": [[0] * 7840], "b": [[0] * 10],
+            "about": {}}
+    text = part if isinstance(part, str) else json.dumps({**kept, **part})
+    page = contexts["light"].new_page()
+    page.goto(f"{base}_static/alive/presets.js")
+    keep = "(text) => sessionStorage.setItem('back-to-basics: kept network', text)"
+    page.evaluate(keep, text)
+    page.goto(f"{base}book/draw.html?network=mine")
+    draw = Draw(page, None)
+    assert re.search(r"[a-z]\. This is the book's own\.$", draw.text("said"))
+    expect(draw.read).to_contain_text("Read as a 2")
+    page.close()
+
+
 # ---- where it cannot run
 
 
@@ -443,6 +504,15 @@ def test_without_a_canvas_the_page_says_so(contexts, base):
     page.close()
 
 
+@pytest.mark.parametrize("lacking", ["ResizeObserver", "IntersectionObserver"])
+def test_a_browser_that_lacks_something_is_told_so_in_a_sentence(contexts, base, lacking):
+    page = contexts["light"].new_page()
+    page.add_init_script(f"delete window.{lacking};")
+    page.goto(f"{base}book/draw.html")
+    expect(page.locator("#draw-note")).to_contain_text("This browser lacks something")
+    page.close()
+
+
 def test_without_scripts_and_from_a_file_the_page_says_what_it_needs(browser, base, site):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -464,7 +534,7 @@ def test_at_380_pixels_nothing_scrolls_sideways_and_the_pad_fills_the_column(dra
     page = draw()
     resize(page.page, 380, 780)
     assert page.page.evaluate("document.scrollingElement.scrollWidth") <= 380
-    assert page.page.locator("#draw-canvas").bounding_box()["width"] >= 320
+    assert page.canvas.bounding_box()["width"] >= 320
     resize(page.page, 1280)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from site_helpers import ASK, ROOT, watch
+from site_helpers import ASK, frame, open_pad, touch, watch
 
 SIDE = 280  # the pad of tests/site/pad.html, in CSS pixels
 INK, PAPER = [0, 0, 0], [255, 255, 255]
@@ -13,11 +13,7 @@ class Page:
 
     def __init__(self, page, base):
         self.page, self.noted = page, watch(page, base)
-        html = (ROOT / "tests/site/pad.html").read_text(encoding="utf-8")
-        page.route(f"{base}pad.html",
-                   lambda route: route.fulfill(body=html, content_type="text/html"))
-        page.goto(f"{base}pad.html")
-        page.wait_for_selector("html[data-ready]")
+        open_pad(page, base)
         self.ask = page.evaluate
 
     def at(self, x, y):
@@ -44,22 +40,20 @@ class Page:
 
         touchEnd lifts the fingers that are named, or all.
         """
-        points = [{"id": finger, **dict(zip("xy", self.at(x, y)))} for finger, x, y in fingers]
-        self.touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch(self.touches, kind, *((finger, *self.at(x, y)) for finger, x, y in fingers))
 
     def swipe(self, x, y):
         """One finger, from a point of the pad upwards by 0.4."""
-        start = self.at(x, y)
+        left, top = self.at(x, y)  # asked once: the page may scroll under the finger
         for n in range(9):
-            point = {"id": 0, "x": start[0], "y": start[1] - n * 0.05 * SIDE}
             kind = "touchMove" if n else "touchStart"
-            self.touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+            touch(self.touches, kind, (0, left, top - n * 0.05 * SIDE))
             self.frame()
-        self.touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        touch(self.touches, "touchEnd")
         self.frame()
 
     def frame(self):
-        self.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        frame(self.page)
 
     @property
     def strokes(self):
@@ -78,14 +72,6 @@ def pad(contexts, base):
     yield page
     assert not any(page.noted.values()), page.noted
     page.page.close()
-
-
-@pytest.fixture(scope="module")
-def phone(browser):
-    context = browser.new_context(viewport={"width": 380, "height": 780}, device_scale_factor=2,
-                                  has_touch=True, is_mobile=True)
-    yield context
-    context.close()
 
 
 @pytest.fixture

@@ -4,16 +4,13 @@ The drawings of drawings.json were made for these tests, as splines through a fe
 show ways of writing, and no person's handwriting. They were fixed before any network read one.
 """
 
-import json
-
 import numpy as np
 import pytest
 import reference
-from site_helpers import ASK, ROOT
+from site_helpers import ASK, DRAWINGS, open_pad
 
 from mnist_core import load_mnist
 
-DRAWINGS = json.loads((ROOT / "tests/site/drawings.json").read_text(encoding="utf-8"))
 # Its upstroke and stem make a closed four without its bar; 53 others are read as meant.
 MISREAD = {"one, with a long upstroke"}
 DOT, ACROSS = [[0.5, 0.5]], [[0.1, 0.4], [0.9, 0.4]]
@@ -27,10 +24,7 @@ HEAVY = [{"strokes": [BLOCK, LINE], "pen": 0.04},
 @pytest.fixture(scope="module")
 def page(contexts, base):
     page = contexts["light"].new_page()
-    html = (ROOT / "tests/site/pad.html").read_text(encoding="utf-8")
-    page.route(f"{base}pad.html", lambda route: route.fulfill(body=html, content_type="text/html"))
-    page.goto(f"{base}pad.html")
-    page.wait_for_selector("html[data-ready]")
+    open_pad(page, base)
     yield page
     page.close()
 

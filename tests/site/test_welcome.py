@@ -6,14 +6,21 @@ import statistics
 
 import pytest
 from playwright.sync_api import expect
-from site_helpers import ASK, ROOT, SCHEMES, resize, violations, watch
+from site_helpers import (
+    ASK,
+    DRAWINGS,
+    SCHEMES,
+    draw_by_finger,
+    draw_by_mouse,
+    resize,
+    thinned,
+    violations,
+    watch,
+)
 
 ADDRESSES = pytest.mark.parametrize("address", ["book/intro.html", ""])
-DRAWINGS = {drawing["name"]: drawing for drawing in
-            json.loads((ROOT / "tests/site/drawings.json").read_text(encoding="utf-8"))}
+NAMED = {drawing["name"]: drawing for drawing in DRAWINGS}
 NAMES = "seven, plain", "four, open", "zero, round, closed with an overlap"
-PHONE = {"viewport": {"width": 380, "height": 780}, "has_touch": True, "is_mobile": True,
-         "device_scale_factor": 2}
 
 
 class Welcome:
@@ -23,7 +30,7 @@ class Welcome:
         self.page, self.noted = page, watch(page, base)
         page.goto(base + address)
         page.wait_for_selector("html[data-book-ready]")
-        self.says = page.locator("#welcome-says")
+        self.says, self.pad = page.locator("#welcome-says"), page.locator("#welcome-pad")
         if live:
             expect(self.says).to_contain_text("It reads a 2")
             self.settle()
@@ -33,28 +40,17 @@ class Welcome:
         self.page.evaluate("delete window.welcome_words")
         self.page.wait_for_function(ASK["settled"], polling=100)
 
-    def at(self, x, y):
-        """Where in the window a point of the pad lies, given as shares of the pad."""
-        box = self.page.locator("#welcome-pad").bounding_box()
-        return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
     def draw(self, name):
         """Draw with the mouse."""
-        for first, *others in DRAWINGS[name]["strokes"]:
-            self.page.mouse.move(*self.at(*first))
-            self.page.mouse.down()
-            for point in others:
-                self.page.mouse.move(*self.at(*point))
-            self.page.mouse.up()
+        for stroke in NAMED[name]["strokes"]:
+            draw_by_mouse(self.pad, thinned(stroke))
         self.settle()
 
     def draw_by_touch(self, name):
         """Draw with one finger."""
         fingers = self.page.context.new_cdp_session(self.page)
-        for stroke in DRAWINGS[name]["strokes"]:
-            for n, point in enumerate(stroke):
-                send(fingers, "touchMove" if n else "touchStart", self.at(*point))
-            send(fingers, "touchEnd")
+        for stroke in NAMED[name]["strokes"]:
+            draw_by_finger(fingers, self.pad, thinned(stroke))
         self.settle()
 
     @property
@@ -69,11 +65,6 @@ class Welcome:
     def press(self, name):
         self.page.get_by_role("button", name=name).click()
         self.settle()
-
-
-def send(fingers, kind, *points):
-    places = [{"id": 0, "x": x, "y": y} for x, y in points]
-    fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
 
 
 @pytest.fixture
@@ -100,25 +91,24 @@ def test_on_arrival_a_two_is_read_and_no_still_is_fetched(contexts, base, addres
 @pytest.mark.parametrize("name", NAMES)
 def test_a_drawing_by_mouse_is_read_and_moves_the_bars(welcome, name):
     welcome.draw(name)  # the first stroke clears the two away
-    digit = DRAWINGS[name]["digit"]
+    digit = NAMED[name]["digit"]
     assert welcome.digit == welcome.page.evaluate(ASK["warm_row"]) == digit
     assert f"{digit} " in welcome.bars.split("ten bars:")[1]
 
 
-def test_a_finger_draws_and_the_page_stands_still(browser, base):
-    context = browser.new_context(**PHONE)
-    page = context.new_page()
+def test_a_finger_draws_and_the_page_stands_still(phone, base):
+    page = phone.new_page()
     visit = Welcome(page, base)
     box = page.locator("#welcome-pad").bounding_box()
     assert box["width"] >= 230
     assert box["y"] + box["height"] < 780  # all of the pad is in view on arrival
     for name in NAMES:
         visit.draw_by_touch(name)
-        assert visit.digit == DRAWINGS[name]["digit"]
+        assert visit.digit == NAMED[name]["digit"]
         assert page.evaluate("scrollY") == 0
         visit.press("Clear")
     assert not any(visit.noted.values()), visit.noted
-    context.close()
+    page.close()
 
 
 def test_an_empty_pad_is_no_digit(welcome):
@@ -150,7 +140,7 @@ def test_the_drawing_goes_along_to_the_draw_page(welcome):
     link.evaluate("link => link.addEventListener('click', event => event.preventDefault())")
     link.click()
     kept = json.loads(welcome.page.evaluate("sessionStorage.getItem('book-drawing')"))
-    assert len(kept["strokes"]) == len(DRAWINGS["seven, plain"]["strokes"])
+    assert len(kept["strokes"]) == len(NAMED["seven, plain"]["strokes"])
     assert 0 < kept["pen"] < 1
 
 
@@ -185,6 +175,18 @@ def test_without_scripts_the_still_stands(browser, base, address):
     tall = page.locator(".book-picture img").bounding_box()
     assert wide["width"] > wide["height"] and tall["width"] < tall["height"]
     context.close()
+
+
+@pytest.mark.parametrize("lacking", [
+    "delete window.ResizeObserver;", "HTMLCanvasElement.prototype.getContext = () => null;",
+])
+def test_where_the_browser_lacks_something_the_still_stands(contexts, base, lacking):
+    page = contexts["light"].new_page()
+    page.add_init_script(lacking)
+    page.goto(f"{base}index.html")
+    expect(page.locator(".welcome-still")).to_contain_text("This browser lacks something")
+    expect(page.locator(".welcome-still img")).to_be_visible()
+    page.close()
 
 
 def test_a_copy_of_the_site_on_the_disk_says_what_it_needs(contexts, site):

@@ -4,7 +4,8 @@ const NS = "http://www.w3.org/2000/svg";
 const HEIGHT = 165, LEFT = 42, RIGHT = 12, TOP = 10, BOTTOM = 38;  // in pixels, as the width of the place is
 const MOST = 400;  // points drawn of a curve
 
-function make(tag, attributes, text = "") {
+// A node of SVG.
+export function make(tag, attributes, text = "") {
   const made = document.createElementNS(NS, tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.textContent = text;

@@ -4,7 +4,7 @@
 // A layer has forward(x) -> out and backward(dout) -> dx, and changes neither x nor dout.
 // Randomness is passed in: rng = default_rng(seed).
 
-function require(fits, who, given, wanted) {
+export function require(fits, who, given, wanted) {
   if (!fits) throw new RangeError(`${who}: given ${given}, wanted ${wanted}`);
 }
 
@@ -39,7 +39,7 @@ export function softmax_cross_entropy(logits, y) {
   return [loss / N, dlogits.map((d) => d / N)];
 }
 
-// ---- 07 backpropagation
+// ---- layers: 02 the linear layer, 03 ReLU, 11 the whole network; their backward passes 07
 
 // out = x Wᵀ + b;  dW = doutᵀ x,  db = Σ_n dout[n],  dx = dout W.  W (n_out, n_in)
 export class Linear {

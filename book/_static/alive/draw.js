@@ -12,7 +12,7 @@ import { make_strip, make_way } from "./draw_overview.js";
 import { context_of } from "./draw_paint.js";
 import { make_preparation } from "./draw_preparation.js";
 import { shape_of, strongest_pixel, strongest_unit, trace } from "./draw_trace.js";
-import { digit_name, make, number, percent, share } from "./draw_words.js";
+import { digit_name, make, number, percent, put, share } from "./draw_words.js";
 import { kept_network, load_network, load_samples } from "./load.js";
 import { Pad } from "./pad.js";
 import { PEN, prepare } from "./prepare.js";
@@ -38,7 +38,9 @@ class Page {
     this.#make_desk();
     this.stages = STAGES.map((make_stage) => make_stage(this));
     this.#make_notes();
+    this.#show_mode("draw");  // whatever the browser remembers of an earlier visit
     if (asked.sample !== undefined) this.#take_sample(asked.sample);
+    this.state.label = asked.label ?? this.state.label;
     this.recompute();
     this.speak();
   }
@@ -76,10 +78,10 @@ class Page {
   // Once a stroke has ended or a choice is made, not while a line is being drawn.
   speak() {
     const { empty, trace: { p, read } } = this.view, { state } = this;
-    find("draw-read").textContent = empty ? "The pad is empty: draw a digit."
-      : `Read as ${digit_name(read)}, with ${share(p[read])}.`;
+    put(find("draw-read"), empty ? "The pad is empty: draw a digit."
+      : `Read as ${digit_name(read)}, with ${share(p[read])}.`);
     const line = `It reads your scribble as ${digit_name(read)}, with ${share(p[read])}.`;
-    find("draw-scribble-said").textContent = this.scribbles && state.example ? line : "";
+    put(find("draw-scribble-said"), this.scribbles && state.example ? line : "");
     find("draw-undo").disabled = state.mode === "draw" ? !this.pad.can_undo : !this.editor.earlier.length;
     find("draw-clear").disabled = empty;
     write_address({ ...state, drawing: state.example && !this.scribbles ? null : state.drawing, mine: this.mine });
@@ -98,11 +100,17 @@ class Page {
       },
       onstroke: () => this.speak(),
     });
-    this.editor = new Editor(find("draw-editor"), { onchange: (pixels) => this.choose({ pixels, sample: null }) });
+    this.editor = new Editor(find("draw-editor"), {
+      onchange: (pixels) => {
+        find("draw-sample").value = "";  // no longer that test image, which can be chosen anew
+        this.choose({ pixels, sample: null });
+      },
+    });
     for (const input of document.querySelectorAll("[name=draw-mode]")) {
       input.addEventListener("change", () => this.#use(input.value));
     }
     for (const input of document.querySelectorAll("[name=draw-pen]")) {
+      input.checked = Math.abs(PENS[input.value] - this.pad.pen) < 0.001;  // the address has it in thousandths
       input.addEventListener("change", () => {
         this.pad.pen = PENS[input.value];
         this.choose({ drawing: this.pad.drawing });
@@ -135,7 +143,8 @@ class Page {
     const { state } = this;
     if (mode === "pixels" && state.mode === "draw" && !this.view.empty) this.editor.pixels = this.view.x;
     this.#show_mode(mode);
-    this.choose({ mode, sample: null, pixels: this.editor.pixels });
+    const label = state.sample === null ? state.label : null;  // that of a test image is not the reader's word
+    this.choose({ mode, sample: null, label, pixels: this.editor.pixels });
   }
 
   #take_sample(sample) {
@@ -230,5 +239,8 @@ async function start() {
 export const page = await start().catch((error) => {
   const note = find("draw-note");
   note.setAttribute("role", "alert");
-  note.textContent = `${error.message} The text and the formulas below stand without it.`;
+  // What the page throws itself is a sentence; anything else is the browser's word for what it lacks.
+  const why = error.constructor === Error ? error.message
+    : `This browser lacks something that the page needs (${error.message}).`;
+  note.textContent = `${why} The text and the formulas below stand without it.`;
 });

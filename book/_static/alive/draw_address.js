@@ -2,10 +2,10 @@
 // ?drawing=... with the strokes; ?drawing=kept is the one that was begun on the welcome page. Nonsense is left
 // out, and a sentence says what was given and wanted.
 
-import { PEN, clipped } from "./prepare.js";
+import { kept_drawing } from "./load.js";
+import { PEN } from "./prepare.js";
 
 const KEYS = ["sample", "drawing", "unit", "label", "prepare", "network"];
-const HANDED = "book-drawing";
 const FINE = 36 * 36 - 1;  // a coordinate is two digits to the base of 36
 const LONGEST = 1500;  // letters of a drawing: a longer one stays out of the address
 
@@ -28,7 +28,7 @@ export function read_address(search, { units, samples }) {
   if (query.has("network") && query.get("network") !== "mine") {
     complaints.push("In the address, network can only be “mine”: this is the book’s own.");
   }
-  if (query.get("drawing") === "kept") asked.drawing = handed_over();
+  if (query.get("drawing") === "kept") asked.drawing = kept_drawing();
   else if (query.has("drawing")) {
     asked.drawing = decoded(query.get("drawing"));
     if (!asked.drawing) complaints.push("The drawing in the address can’t be read, so the page begins with its own.");
@@ -52,16 +52,6 @@ export function write_address({ sample, drawing, mode, unit, label, prepared, mi
     history.replaceState(history.state, "", url);
   } catch {
     // A browser refuses more than some hundred changes a minute; the next stroke sets the address right.
-  }
-}
-
-// The drawing that the welcome page handed over, or null.
-function handed_over() {
-  try {
-    const drawing = clipped(JSON.parse(sessionStorage.getItem(HANDED)));
-    return drawing.strokes.length ? drawing : null;
-  } catch {
-    return null;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { make } from "./draw_words.js";
 
-const DIGITS = Array.from({ length: 10 }, (_, c) => c);
+export const DIGITS = Array.from({ length: 10 }, (_, c) => c);
 
 // show(values, texts, read): bars from 0 to 1; null values are an empty pad.
 export function make_bars(list) {

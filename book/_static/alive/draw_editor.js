@@ -2,6 +2,7 @@
 
 import { GridCursor } from "./draw_grid.js";
 import { paint_ink } from "./draw_paint.js";
+import { place } from "./draw_words.js";
 
 const inks = (value) => (value < 0.25 ? 1 : value > 0.75 ? 0.5 : 0);  // what a press makes of a pixel
 
@@ -54,6 +55,6 @@ export class Editor {
 
   #say(k) {
     const value = this.values[k], word = value === 0 ? "paper" : value === 1 ? "ink" : `ink ${value.toFixed(2)}`;
-    return `row ${Math.floor(k / 28)}, column ${k % 28}: ${word}`;
+    return `${place(k)}: ${word}`;
   }
 }

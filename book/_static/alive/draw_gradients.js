@@ -1,7 +1,6 @@
 // The stage "The gradient of one weight".
 
-import { make_choice } from "./draw_bars.js";
-import { DIGITS } from "./draw_outputs.js";
+import { DIGITS, make_choice } from "./draw_bars.js";
 import { contributions } from "./draw_trace.js";
 import { paint_signed } from "./draw_paint.js";
 import { equation, make, maths, number, small } from "./draw_words.js";

@@ -2,9 +2,7 @@
 
 import { GridCursor } from "./draw_grid.js";
 import { paint_ink, paint_signed, paint_tiles, sheet } from "./draw_paint.js";
-import { equation, make, maths, number } from "./draw_words.js";
-
-const place = (k) => `row ${Math.floor(k / 28)}, column ${k % 28}`;
+import { equation, make, maths, number, place } from "./draw_words.js";
 
 export function make_input(page) {
   const canvas = document.getElementById("draw-x"), said = document.getElementById("draw-x-said");
@@ -26,8 +24,8 @@ export function make_input(page) {
   };
 }
 
-function picture(label) {
-  const canvas = make("canvas"), words = make("figcaption", "", maths(label));
+function picture(label = "") {
+  const canvas = make("canvas"), words = make("figcaption", "", label);
   Object.assign(canvas, { width: 28, height: 28 });
   return { canvas, words, figure: make("figure", "draw-figure", make("div", "draw-view", canvas), words) };
 }
@@ -60,7 +58,7 @@ export function make_unit(page) {
     say: (j) => `unit ${j} of ${units}: active ${number(page.view?.trace.a1[j] ?? 0)}`,
     onmove: (unit) => page.choose({ unit }),
   });
-  const parts = [picture("x"), picture("W"), picture("W x")];
+  const parts = [picture(maths("x")), picture(), picture("their products")];
   const product = document.getElementById("draw-product");
   const [sign, equals] = ["×", "="].map((text) => make("span", "draw-sign", text));
   product.append(parts[0].figure, sign, parts[1].figure, equals, parts[2].figure);
@@ -74,7 +72,6 @@ export function make_unit(page) {
     paint_signed(parts[1].canvas, W);
     paint_signed(parts[2].canvas, W.map((w, k) => w * x[k]));
     parts[1].words.replaceChildren(maths(`W_1[${j}]`), ", a weight a pixel");
-    parts[2].words.replaceChildren("their products");
     const { plus, minus, bias } = sums(first, x, j), z = trace.z1[j], a = trace.a1[j];
     const active = trace.a1.filter((value) => value > 0).length;
     const others = shape.activation === "ReLU" ? `Of the ${units} units ${active} are above 0 for this digit.`

@@ -1,4 +1,4 @@
-// Steps of descent on single digits, and the way back to the weights as they were, exactly.
+// Steps of descent on single digits (chapter 09), and the way back to the weights as they were, exactly.
 
 import { SGD, softmax_cross_entropy } from "./core.js";
 

@@ -1,10 +1,9 @@
 // The stages from the logits to their gradient: Logits, Softmax, The loss, The gradient of the logits.
 
-import { make_choice, make_signed_bars } from "./draw_bars.js";
+import { DIGITS, make_choice, make_signed_bars } from "./draw_bars.js";
 import { contributions } from "./draw_trace.js";
-import { digit_name, equation, make, maths, number, signed, small } from "./draw_words.js";
+import { digit_name, equation, fine, make, maths, number, signed, small } from "./draw_words.js";
 
-export const DIGITS = Array.from({ length: 10 }, (_, c) => c);
 const find = (id) => document.getElementById(id);
 
 function table(caption, heads, rows, style = "") {
@@ -67,8 +66,7 @@ export function make_softmax() {
     const rows = DIGITS.map((c) => ({
       name: String(c), style: c === read ? "draw-first" : "",
       share: p[c],
-      values: [number(logits[c]), number(shifted[c]), exps[c] < 0.0001 ? small(exps[c]) : number(exps[c], 4),
-        number(p[c], 4)],
+      values: [number(logits[c]), number(shifted[c]), fine(exps[c]), fine(p[c])],
     }));
     const sum = p.reduce((all, share) => all + share, 0);
     rows.push({ name: "sum", values: ["", "", number(total, 4), number(sum, 4)], style: "draw-total" });
@@ -85,14 +83,13 @@ export function make_loss(page) {
   return ({ trace, chosen }) => {
     const { y, p, loss, read } = trace;
     mark(y);
-    const shown = p[y] < 0.0001 ? small(p[y]) : number(p[y], 4);
-    const who = chosen ? `You say that it is ${digit_name(y)}.`
-      : `You haven’t said yet. Until you do, the page takes the network’s word, and y is ${y}.`;
+    const who = chosen ? [`You say that it is ${digit_name(y)}.`]
+      : ["You haven’t said yet. Until you do, the page takes the network’s word for it: ", maths(`y = ${y}.`)];
     const side = loss < nothing ? "below" : "above";
     const why = side === "above" && y !== read ? " It was surer of something else." : "";
     const judged = `${side} the ${number(nothing)} of a network that knows nothing and gives each digit one tenth.${why}`;
-    sums.replaceChildren(make("p", "draw-say", who),
-      equation("ℓ", `−log p[${y}]`, `−log ${shown}`, number(loss, 4)),
+    sums.replaceChildren(make("p", "draw-say", ...who),
+      equation("ℓ", `−log p[${y}]`, `−log ${fine(p[y])}`, fine(loss)),
       make("p", "draw-say", `That is ${judged}`));
   };
 }
@@ -103,7 +100,7 @@ export function make_dlogits() {
     const { y, p, dlogits } = trace;
     show(dlogits, Array.from(dlogits, (d) => (Math.abs(d) >= 0.00005 ? signed(d, 4) : small(d))), y);
     said.replaceChildren(
-      equation(`dlogits[${y}]`, `p[${y}] − 1`, `${number(p[y], 4)} − 1`, number(dlogits[y], 4)),
+      equation(`dlogits[${y}]`, `p[${y}] − 1`, `${fine(p[y])} − 1`, number(dlogits[y], 4)),
       "For every other digit it is ", maths("p"), ` itself. The ten add up to 0.`);
   };
 }

@@ -64,7 +64,7 @@ export function make_preparation(page) {
     }
     const ink = raster.reduce((sum, value) => sum + value, 0) / raster.length;
     say(strokes, `${count(page.state.drawing.strokes.length, "stroke")}, with ink on ${share(ink)} of the pad.`);
-    const [width, height] = [drawn.box.width / size, drawn.box.height / size].map(share);
+    const [width, height] = [drawn.box.width / size, drawn.box.height / size].map((part) => (part === 1 ? "all" : share(part)));
     say(frame, `It takes ${width} of the pad’s width and ${height} of its height.`);
     say(scaled, `The box becomes ${drawn.scaled_width} × ${drawn.scaled_height} pixels, and keeps its shape.`);
     say(centred, `So that the mean place of its ink comes under the cross, ${placed(drawn)}`);

@@ -1,8 +1,9 @@
-// One example on its way through a network and back: every number of it, under its name in the book.
+// One example on its way through a network and back: every number of it, under its name in the book
+// (chapters 02 to 07).
 
 import { Linear, ReLU, Sigmoid, Tanh, softmax_cross_entropy } from "./core.js";
 
-export const ACTIVATION_NAMES = new Map([[ReLU, "ReLU"], [Sigmoid, "sigmoid"], [Tanh, "tanh"]]);
+const ACTIVATION_NAMES = new Map([[ReLU, "ReLU"], [Sigmoid, "sigmoid"], [Tanh, "tanh"]]);
 
 // What a page has to know of a network before it writes about it.
 export function shape_of(net) {

@@ -1,4 +1,4 @@
-// Numbers and sentences as the page "Draw a digit" prints them.
+// Numbers, words and formulas as the live pages print them.
 
 const MINUS = "\u2212", HARD = "\u00a0";
 
@@ -16,6 +16,9 @@ export function small(value, digits = 3) {
   return `${value < 0 ? MINUS : ""}${part} · 10${superscript(power)}`;
 }
 
+// A probability or a loss, which may come very near to 0.
+export const fine = (value) => (value < 0.0001 ? small(value) : number(value, 4));
+
 const superscript = (power) => [...String(Number(power))].map((sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[sign] ?? "⁻").join("");
 
 // A share of a softmax is never 0 nor 1, and is not called so: <0.1 % beside a bar, in a sentence
@@ -28,9 +31,16 @@ export function percent(p) {
 
 export const share = (p) => percent(p).replace("<", "less than ").replace(">", "more than ");
 
+// Only what has changed is written, so that only that is spoken.
+export function put(node, words) {
+  if (node.textContent !== words) node.textContent = words;
+}
+
 export const signed = (value, digits) => (value > 0 ? "+" : "") + number(value, digits);
 
 export const digit_name = (c) => (c === 8 ? "an 8" : `a ${c}`);
+
+export const place = (k) => `row ${Math.floor(k / 28)}, column ${k % 28}`;  // of a pixel
 
 export const count = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
 

@@ -1,11 +1,13 @@
-// Fetches what tools/export_page.py wrote, and hands a trained network from page to page.
+// Fetches what tools/export_page.py wrote, and hands what the reader made, a network or a drawing, from page to page.
 // Whatever goes wrong is thrown as an Error whose message is a sentence for the reader.
 
 import { Linear, ReLU, Sequential, Sigmoid, Tanh } from "./core.js";
+import { clipped } from "./prepare.js";
 
-export const ACTIVATIONS = { ReLU, Sigmoid, Tanh };
+const ACTIVATIONS = { ReLU, Sigmoid, Tanh };
 const PIXELS = 784, CLASSES = 10, TRAINING = 2000, HELD_OUT = 500, SAMPLES = 20;
-const KEPT = "back-to-basics: kept network";
+const LARGEST = 1e6;
+const KEPT = "back-to-basics: kept network", DRAWING = "book-drawing";  // the names in the browser's store
 
 // ---- files beside this one
 
@@ -16,7 +18,8 @@ async function fetched(name, read) {
   } catch {
     throw new Error(`The file ${name} did not arrive: check the connection and reload the page.`);
   }
-  if (!answer.ok) throw new Error(`The file ${name} was not found on the server, which answered ${answer.status}.`);
+  if (answer.status === 404) throw new Error(`The file ${name} was not found on the server, which answered 404.`);
+  if (!answer.ok) throw new Error(`The server did not send the file ${name}, and answered ${answer.status}.`);
   try {
     return await read(answer);
   } catch {
@@ -37,18 +40,21 @@ function check_length(name, data, wanted) {
 
 const is_object = (value) => typeof value === "object" && value !== null;
 
-const are_numbers = (list, length) => list?.length === length && Array.prototype.every.call(list, Number.isFinite);
+// Numbers that can be computed with: a network whose weights have grown beyond LARGEST answers with none.
+const are_numbers = (list, length) => (Array.isArray(list) || ArrayBuffer.isView(list)) && list.length === length
+  && list.every((number) => Number.isFinite(number) && Math.abs(number) <= LARGEST);
 
 // The Sequential with these weights; an Error where they don't make a network that reads digits.
 export function make_network({ sizes, activation, W, b }) {
   const fits = Array.isArray(sizes) && sizes.length >= 2 && sizes.every((n) => Number.isInteger(n) && n > 0)
     && sizes[0] === PIXELS && sizes.at(-1) === CLASSES && Object.hasOwn(ACTIVATIONS, activation)
-    && W?.length === sizes.length - 1 && b?.length === sizes.length - 1;
+    && Array.isArray(W) && W.length === sizes.length - 1 && b?.length === sizes.length - 1;
   if (!fits) throw new Error("These weights don't belong to a network from 784 pixels to 10 digits.");
   const layers = W.flatMap((numbers, i) => {
     const n_in = sizes[i], n_out = sizes[i + 1];
     if (!are_numbers(numbers, n_in * n_out) || !are_numbers(b[i], n_out)) {
-      throw new Error(`Layer ${i} of the network lacks some of its weights, or they are no longer finite numbers.`);
+      throw new Error(`Layer ${i} of the network lacks some of its weights, or some are not finite or have grown beyond a `
+        + "million.");
     }
     const linear = new Linear(n_in, n_out, null, () => Float64Array.from(numbers));
     linear.b.set(b[i]);
@@ -115,6 +121,24 @@ export function kept_network() {
     throw new Error("The network that you trained can't be read back, since what is stored isn't one.");
   }
   return { net: make_network(kept), about: kept.about };
+}
+
+// ---- a drawing, from the welcome page to "Draw a digit"
+
+export function keep_drawing(drawing) {
+  try {
+    sessionStorage.setItem(DRAWING, JSON.stringify(drawing));
+  } catch { /* no store: the other page begins with a digit of its own */ }
+}
+
+// As kept, or null where none is that can be drawn.
+export function kept_drawing() {
+  try {
+    const drawing = clipped(JSON.parse(sessionStorage.getItem(DRAWING)));
+    return drawing.strokes.length ? drawing : null;
+  } catch {
+    return null;
+  }
 }
 
 // ---- digits

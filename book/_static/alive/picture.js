@@ -6,14 +6,14 @@
 
 import { softmax } from "./core.js";
 
-export const NIGHT = "#0e1a2e", WARM = "#ffb84d", COLD = "#57b6ff", PALE = "#d7e0ee", DIM = "#93a4bd";
-const PAPER = "#1a2a45", FAINTEST = 0.035;  // a thread fainter than this cannot be seen
+export const NIGHT = "#0e1a2e", WARM = "#ffb84d", COLD = "#57b6ff", PALE = "#d7e0ee";
+const DIM = "#93a4bd", PAPER = "#1a2a45", FAINTEST = 0.035;  // a thread fainter than this cannot be seen
 const SIDE = 28, MARGIN = 3, CELL = SIDE - 2 * MARGIN + 2;  // a tile leaves its margin out; two pixels between tiles
 const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
 // ---- colours
 
-const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+export const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 
 // 256 steps through the colours, three numbers a step.
 function ramp(colours) {
@@ -29,8 +29,12 @@ export const ink = ramp([PAPER, "#8a5a2b", WARM, "#fff4dd"]);                   
 export const signed = ramp(["#bfe3ff", COLD, "#15243f", WARM, "#fff0d0"]);           // from -1 to 1
 const night = channels(NIGHT);
 
-// What a share is called: a softmax never gives all of it to one.
-export const percent = (p) => (p > 0.995 ? ">99 %" : `${Math.round(100 * p)} %`);
+// What a share is called: that of a softmax is never quite 0 nor 1, and after a divergence it is no number.
+export function percent(p) {
+  if (Number.isNaN(p)) return "–";
+  if (p < 0.005) return "<1 %";
+  return p > 0.995 ? ">99 %" : `${Math.round(100 * p)} %`;
+}
 
 // The value below which the share q of the numbers lies, as np.quantile has it.
 function quantile(numbers, q) {
@@ -40,18 +44,18 @@ function quantile(numbers, q) {
 
 // ---- pixels
 
-// The digit (784), a pixel a number, into an image at (left, top).
-export function paint_digit(image, left, top, x) {
-  x.forEach((value, k) => {
-    const at = 4 * ((top + Math.floor(k / SIDE)) * image.width + left + k % SIDE);
-    image.data.set(ink.subarray(3 * Math.round(255 * value), 3 * Math.round(255 * value) + 3), at);
-    image.data[at + 3] = 255;
-  });
+// Each number as a pixel in one of 256 colours: middle + value * scale, a share of the way from the first to the last.
+export function paint_pixels({ data }, values, colours, middle = 0, scale = 1) {
+  for (let i = 0; i < values.length; i += 1) {
+    const place = 3 * Math.round(255 * Math.min(Math.max(middle + values[i] * scale, 0), 1));
+    for (let c = 0; c < 3; c += 1) data[4 * i + c] = colours[place + c];
+    data[4 * i + 3] = 255;
+  }
 }
 
 // A unit's parts W[j] * x (784), without their margin, into an image at (left, top): 22 x 22 pixels.
 // A part of the size `scale` has the full colour; light, from 0 to 1, fades the tile into the night.
-export function paint_tile(image, left, top, parts, scale, light) {
+function paint_tile(image, left, top, parts, scale, light) {
   const { data, width } = image, span = SIDE - 2 * MARGIN, [red, green, blue] = night.map((n) => (1 - light) * n);
   for (let i = 0; i < span; i += 1) {
     for (let j = 0, at = 4 * ((top + i) * width + left); j < span; j += 1, at += 4) {
@@ -65,19 +69,20 @@ export function paint_tile(image, left, top, parts, scale, light) {
   }
 }
 
-// All tiles of the first layer as one image, `columns` side by side.
-function sheet_of_tiles(pen, { W, n_out, n_in }, x, a, columns) {
+// All tiles of the first layer as one image, `columns` side by side; a tanh may be active below 0 too.
+export function sheet_of_tiles(pen, { W, n_out, n_in }, x, a, columns) {
   const image = pen.createImageData(columns * CELL, Math.ceil(n_out / columns) * CELL);
   const inked = [...x.keys()].filter((k) => x[k] > 0), largest = new Float64Array(n_out);
   for (let j = 0; j < n_out; j += 1) {
     for (const k of inked) largest[j] = Math.max(largest[j], Math.abs(W[j * n_in + k] * x[k]));
   }
-  const scale = quantile(largest, 0.75) || 1, bright = quantile(a, 0.9) || Math.max(...a) || 1;
+  const scale = quantile(largest, 0.75) || 1, activity = a.map(Math.abs);
+  const bright = quantile(activity, 0.9) || Math.max(...activity) || 1;
   const parts = new Float64Array(n_in);  // of one unit after the other
   for (let j = 0; j < n_out; j += 1) {
     for (const k of inked) parts[k] = W[j * n_in + k] * x[k];
     const left = 1 + j % columns * CELL, top = 1 + Math.floor(j / columns) * CELL;
-    paint_tile(image, left, top, parts, scale, 0.3 + 0.7 * Math.min(1, a[j] / bright));
+    paint_tile(image, left, top, parts, scale, 0.3 + 0.7 * Math.min(1, activity[j] / bright));
   }
   return image;
 }
@@ -211,7 +216,7 @@ export function draw_picture(pen, { x, net, layout }) {
   const a = p ? net.layers[1].out : new Float64Array(first?.n_out ?? 0);
   if (p) draw_all_threads(pen, last, a, p, layout);
   const digit = pen.createImageData(SIDE, SIDE);
-  paint_digit(digit, 0, 0, x);
+  paint_pixels(digit, x, ink);
   spread(pen, digit, pixels.left, pixels.top, pixels.size, pixels.size);
   if (net) {
     const rows = Math.ceil(first.n_out / sheet.columns);

@@ -5,15 +5,13 @@
 // A drawing is {strokes: [[[x, y], ...], ...], pen}: x to the right, y down, and the width of the pen,
 // all as shares of the pad. Ink is 1 and paper 0, on any screen and in any colours: no canvas is asked.
 
+import { require } from "./core.js";
+
 export const PEN = 0.075;    // a digit 60 to 80 % as high as the pad gets about as much ink as MNIST's
-export const SIZE = 280;     // the raster's side: ten pixels for each of the 28
+const SIZE = 280;            // the raster's side: ten pixels for each of the 28
 const BOX = 20, FIELD = 28;
 const MIDDLE = 14;           // the pixel at which MNIST's centres of mass lie, of 0 to 27
 const FAINT = 0.01;          // less ink than this counts as paper
-
-function require(fits, who, given, wanted) {
-  if (!fits) throw new RangeError(`${who}: given ${given}, wanted ${wanted}`);
-}
 
 // The drawing with every point moved onto the pad, and without empty strokes.
 export function clipped({ strokes, pen = PEN }) {
@@ -134,4 +132,4 @@ export function prepare_image(ink, size = Math.sqrt(ink.length)) {
   return { ...start, scaled, scaled_width, scaled_height, shift };
 }
 
-export const prepare = (drawing) => prepare_image(rasterise(drawing, SIZE), SIZE);
+export const prepare = (drawing) => prepare_image(rasterise(drawing));

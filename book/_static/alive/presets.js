@@ -3,15 +3,15 @@
 
 export const PRESETS = [
   { name: "one-layer", works: true, title: "One hidden layer", setting: {},
-    why: "32 ReLUs from He's start at a moderate rate: past 88 % on held-out digits well before ten epochs are over." },
+    why: "32 ReLUs from He’s start at a moderate rate: past 88 % on held-out digits well before ten epochs are over." },
   { name: "templates", works: true, title: "Ten templates, no hidden layer",
     setting: { depth: 0, start: "zeros", rate: 0.1 },
     why: "Softmax regression: each logit has one template of 784 weights, and zeros are a fair start, "
       + "since the ten labels pull the templates apart from the first step on." },
   { name: "three-layers", works: true, title: "Three hidden layers", setting: { depth: 3, width: 64, rate: 0.1 },
-    why: "He's start keeps the spread of the scores from layer to layer, so that three layers learn as readily as one." },
+    why: "He’s start keeps the spread of the scores from layer to layer, so that three layers learn as readily as one." },
   { name: "tanh", works: true, title: "tanh from Xavier's start", setting: { activation: "tanh", start: "Xavier" },
-    why: "tanh has slope 1 at 0, which is what Xavier's start counts on." },
+    why: "tanh has slope 1 at 0, which is what Xavier’s start counts on." },
   { name: "sigmoid", works: true, title: "Sigmoid at rate 1",
     setting: { activation: "sigmoid", start: "Xavier", rate: 1 },
     why: "The slope of a sigmoid is at most 1/4, so its gradients are small and it takes a rate that would silence ReLUs." },
@@ -20,8 +20,8 @@ export const PRESETS = [
       + "come to the same place." },
   { name: "weight-decay", works: true, title: "500 images, held down by L2",
     setting: { images: 500, epochs: 30, L2: 0.01 },
-    why: "Every training image is read right, but L2 keeps the weights small and the loss on them above zero: "
-      + "the gap to the held-out images is narrower than without it." },
+    why: "Nearly every training image is read right, but L2 keeps the weights small and the loss on them above zero: "
+      + "the gap between the two losses is narrower than without it." },
 
   { name: "zeros", works: false, title: "All weights zero", setting: { start: "zeros" },
     why: "Every hidden unit gives 0 and gets the gradient 0: only the last biases move, and the network guesses "

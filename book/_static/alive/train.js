@@ -4,6 +4,7 @@ import { keep_network, load_digits, make_network } from "./load.js";
 import { PRESETS } from "./presets.js";
 import { Dials } from "./train_dials.js";
 import { connect } from "./train_link.js";
+import { ACTIVATIONS, sizes_of } from "./train_model.js";
 import { START, alike, from_address, to_address } from "./train_setting.js";
 import { SlowMotion } from "./train_slow.js";
 import { View, percent, summary } from "./train_view.js";
@@ -117,7 +118,11 @@ class Page {
     for (const key of ["preset", "image", ...Object.keys(START)]) url.searchParams.delete(key);
     const own = to_address(this.setting, this.image, PRESETS);
     url.search = [own, url.searchParams.toString()].filter(Boolean).join("&");
-    history.replaceState(history.state, "", url.href);
+    try {
+      history.replaceState(history.state, "", url.href);
+    } catch {
+      // A browser refuses more than some hundred changes a minute; the next dial sets the address right.
+    }
   }
 
   async copy() {
@@ -154,7 +159,10 @@ class Page {
     this.ask({ ask: "run" });
   }
 
-  pause() { this.ask({ ask: "pause" }); }
+  pause() {
+    this.settle();
+    this.ask({ ask: "pause" });
+  }
 
   advance(steps) {
     this.settle();
@@ -203,14 +211,14 @@ class Page {
 
   show(news) {
     this.view.take(news);
-    if (news.running !== this.running) this.show_running(news.running);
+    // The news of a beginning may come when Run has been pressed already.
+    if (news.running !== this.running && (news.running || news.ended)) this.show_running(news.running);
     if (news.ended === "diverged") this.note(summary(news, this.view.points, this.setting));
     else if (news.ended) this.say(summary(news, this.view.points, this.setting));
   }
 
   hand_over({ W, b }) {
-    const { setting, view } = this, sizes = [784, ...Array(setting.depth).fill(setting.width), 10];
-    const activation = { ReLU: "ReLU", tanh: "Tanh", sigmoid: "Sigmoid" }[setting.activation];
+    const { setting, view } = this, sizes = sizes_of(setting), activation = ACTIVATIONS[setting.activation].name;
     const held_out = view.points.at(-1).held_out.accuracy, link = document.createElement("a");
     try {
       const recipe = `${sizes.join("-")}, ${view.news.steps} steps on ${setting.images} images`;
@@ -227,10 +235,15 @@ class Page {
 
   // ---- words
 
-  say(sentence) { find("said").textContent = sentence; }
+  // Only what has changed is written, so that only that is spoken.
+  put(name, sentence) {
+    if (find(name).textContent !== sentence) find(name).textContent = sentence;
+  }
+
+  say(sentence) { this.put("said", sentence); }
 
   note(sentence) {
-    find("note").textContent = sentence;
+    this.put("note", sentence);
     find("note").hidden = !sentence;
   }
 }

@@ -26,7 +26,7 @@ export class Dials {
     const box = this.boxes[dial] = this.box(dial);
     box.id = id;
     box.addEventListener(box.type === "range" ? "input" : "change", () => this.read(dial));
-    const output = this.outputs[dial] = make("output", { htmlFor: id });
+    const output = this.outputs[dial] = make("output", { htmlFor: id, ariaLive: "off" });  // the slider speaks
     const shows = box.type === "range" ? [output] : [];
     return make("div", { className: `train-dial train-dial-${box.type}` }, name, ...shows, box);
   }

@@ -9,20 +9,22 @@ import {
 const PIXELS = 784, CLASSES = 10;
 const MEASURED = 500;  // so many of the training images are measured
 const POINTS = 20;  // about so many measurements fall due in a run, beside those at steps 1, 2, 4, 8 and 16
-const ACTIVATIONS = { ReLU, tanh: Tanh, sigmoid: Sigmoid };
+export const ACTIVATIONS = { ReLU, tanh: Tanh, sigmoid: Sigmoid };
 const STARTS = {
   He: he_normal, Xavier: xavier_normal, "normal 0.001": normal(0.001), "normal 1": normal(1), zeros,
 };
 
-export function build({ depth, width, activation, start }, rng) {
-  const sizes = [PIXELS, ...Array(depth).fill(width), CLASSES];
+export const sizes_of = ({ depth, width }) => [PIXELS, ...Array(depth).fill(width), CLASSES];
+
+function build(setting, rng) {
+  const sizes = sizes_of(setting), start = STARTS[setting.start], Activation = ACTIVATIONS[setting.activation];
   const layers = sizes.slice(1).flatMap((n_out, i) =>
-    [new Linear(sizes[i], n_out, rng, STARTS[start]), new ACTIVATIONS[activation]()]);
+    [new Linear(sizes[i], n_out, rng, start), new Activation()]);
   return new Sequential(...layers.slice(0, -1));  // no activation after the logits
 }
 
 // {loss, accuracy, p} of the images in X; p (N, 10).
-export function evaluate(net, X, y) {
+function evaluate(net, X, y) {
   const logits = net.forward(X), p = softmax(logits, CLASSES);
   const [loss] = softmax_cross_entropy(logits, y);
   let right = 0;
@@ -31,7 +33,7 @@ export function evaluate(net, X, y) {
 }
 
 // The digit with the largest probability in row n; the first of several.
-export function read(p, n) {
+function read(p, n) {
   let best = 0;
   for (let c = 1; c < CLASSES; c += 1) if (p[n * CLASSES + c] > p[n * CLASSES + best]) best = c;
   return best;
@@ -45,7 +47,7 @@ export class Training {
     this.order = default_rng(2 * seed + 1);
     this.sgd = new SGD(this.net, rate, L2);
     Object.assign(this, { setting, X: X_train.subarray(0, images * PIXELS), y: y_train.subarray(0, images) });
-    Object.assign(this, { X_val, y_val, steps: 0, loss: NaN, diverged: false });
+    Object.assign(this, { X_val, y_val, steps: 0, diverged: false });
     this.per_epoch = Math.ceil(images / batch_size);
     this.every = Math.ceil(Math.max(MEASURED / batch_size, epochs * this.per_epoch / POINTS));
     this.points = [];
@@ -65,7 +67,6 @@ export class Training {
       this.diverged = true;
       return;
     }
-    this.loss = loss;
     this.net.gradients(dlogits);
     this.sgd.step();
     this.steps += 1;

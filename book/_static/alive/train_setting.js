@@ -65,7 +65,7 @@ export function from_address(search, presets, images) {
   const setting = { ...START, ...preset.setting };
   for (const [key, text] of asked) {
     try {
-      if (key in START) setting[key] = parsed(key, text);
+      if (Object.hasOwn(START, key)) setting[key] = parsed(key, text);
       else if (key === "image") image = held_out(text, images);
       else if (!OTHERS.test(key)) notes.push(`There is no dial “${shortened(key)}”`);
     } catch (error) {

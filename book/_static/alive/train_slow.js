@@ -1,9 +1,9 @@
 // The slow motion: one step on one image as a row of phases, each with its formula, a picture and its numbers.
 
+import { make } from "./chart.js";
 import { as_read } from "./train_setting.js";
 import { brightest, columns_for, paint, paint_tiles } from "./train_pictures.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const PAUSE = 5000;  // milliseconds that a phase stays when it goes on by itself
 const BENDS = {
   ReLU: ["ReLU(z) = max(0, z)",
@@ -20,7 +20,7 @@ const sub = (i) => "₁₂₃₄"[i];
 const minus = (text) => text.replaceAll("-", "−");
 
 // A number with four digits after the point, or in powers of ten where these would all be 0.
-export function shown(number) {
+function shown(number) {
   if (!Number.isFinite(number)) return "no finite number";
   const small = number !== 0 && Math.abs(number) < 0.0005, large = Math.abs(number) >= 1e5;
   return minus(small || large ? number.toExponential(2) : number.toFixed(4));
@@ -29,7 +29,12 @@ export function shown(number) {
 const place = (numbers, better) => numbers.reduce((best, one, i) => (better(one, numbers[best]) ? i : best), 0);
 const largest = (numbers) => place(numbers, (one, other) => one > other);
 const smallest = (numbers) => place(numbers, (one, other) => one < other);
-const steepest = (numbers) => place(numbers, (one, other) => Math.abs(one) > Math.abs(other));
+
+// The largest gradient of a layer's weights, either way: its place in the array, its row and its column.
+function steepest({ dW, n_in }) {
+  const at = place(dW, (one, other) => Math.abs(one) > Math.abs(other));
+  return { at, j: Math.floor(at / n_in), k: at % n_in };
+}
 
 function span(name, numbers) {
   const high = largest(numbers), low = smallest(numbers);
@@ -38,91 +43,94 @@ function span(name, numbers) {
 
 // ---- the phases, in their order
 
-export function phases(slow, setting) {
+const W = (i) => `W${sub(i)}`;
+const into = (i) => (i > 0 ? `a${sub(i - 1)}` : "x");  // what goes into layer i
+
+function phases(slow, setting) {
   const { layers, label } = slow, last = layers.length - 1;
-  const into = (i) => (i > 0 ? `a${sub(i - 1)}` : "x");  // what goes into layer i
-  const out = (i) => (i === last ? "logits" : `z${sub(i)}`);
-  const W = (i) => `W${sub(i)}`;
-  const dout = (i) => `d${out(i)}`;
   return [
     { title: "The image", formula: "x: 784 numbers from 0 to 1",
-      says: `Training image ${slow.image}. Its label says ${label}. Ink lies on ${count(slow.x, (one) => one > 0)} of its pixels.`,
+      says: `Training image ${slow.image}. Its label says ${label}. `
+        + `Ink lies on ${count(slow.x, (one) => one > 0)} of its pixels.`,
       draw: () => [inked(slow.x)] },
-    ...layers.flatMap((_, i) => forward(i)),
+    ...layers.flatMap((_, i) => forward(i, slow, setting)),
     { title: "Softmax", formula: "p = softmax(logits)",
       says: `The label has p[${label}] = ${shown(slow.p[label])}. The largest is p[${largest(slow.p)}] = `
         + `${shown(slow.p[largest(slow.p)])}. All ten add up to 1.`,
       draw: () => [bars(slow.p, label)] },
     { title: "The loss", formula: "loss = −ln p[y]",
-      says: `loss = −ln p[${label}] = −ln ${shown(slow.p[label])} = ${shown(slow.loss)}. A guess among ten would have 2.3026.`,
+      says: `loss = −ln p[${label}] = −ln ${shown(slow.p[label])} = ${shown(slow.loss)}. `
+        + `A guess among ten would have ${shown(Math.log(10))}.`,
       draw: () => [bars(slow.p, label)] },
     { title: "The gradient of the logits", formula: "dlogits = p − onehot(y)",
-      says: `dlogits[${label}] = ${shown(slow.p[label])} − 1 = ${shown(slow.dlogits[label])}: this logit should rise, the other `
-        + "nine should fall. All ten add up to 0.",
+      says: `dlogits[${label}] = ${shown(slow.p[label])} − 1 = ${shown(slow.dlogits[label])}: this logit should `
+        + "rise, the other nine should fall. All ten add up to 0.",
       draw: () => [bars(slow.dlogits, label)] },
-    ...layers.map((_, i) => last - i).flatMap(backward),
-    ...layers.map((_, i) => descent(i)),
+    ...layers.map((_, i) => last - i).flatMap((i) => backward(i, layers, setting)),
+    ...layers.map((_, i) => descent(i, layers[i], setting)),
     { title: "The same image again", formula: "loss = −ln p[y], after the step",
       says: `p[${label}] goes from ${shown(slow.p[label])} to ${shown(slow.p_after[label])}, and the loss of this image `
-        + `from ${shown(slow.loss)} to ${shown(slow.loss_after)}. The run itself has not moved: this step was taken on a copy.`,
+        + `from ${shown(slow.loss)} to ${shown(slow.loss_after)}. `
+        + "The run itself has not moved: this step was taken on a copy.",
       draw: () => [bars(slow.p, label, "before"), bars(slow.p_after, label, "after")] },
   ];
+}
 
-  function forward(i) {
-    const { n_in, n_out, z } = layers[i];
-    const sums = {
-      title: i === last ? "The logits" : `Hidden layer ${i + 1}: the sums`,
-      formula: `${out(i)} = ${W(i)} ${into(i)} + b${sub(i)}`,
-      says: `${n_out} sums over ${n_in} products each. ${span(out(i), z)}.`,
-      draw: () => [bars(z, i === last ? label : -1)],
-    };
-    if (i === last) return [sums];
-    const a = layers[i + 1].x, [formula, says] = BENDS[setting.activation];
-    return [sums, {
-      title: `Hidden layer ${i + 1}: the activation`, formula: `a${sub(i)} = ${formula.replaceAll("z", `z${sub(i)}`)}`,
-      says: `${says(a)}. ${span(`a${sub(i)}`, a)}.`, draw: () => [bars(a)],
-    }];
-  }
+function forward(i, { layers, label }, setting) {
+  const { n_in, n_out, z } = layers[i], last = layers.length - 1, out = i === last ? "logits" : `z${sub(i)}`;
+  const sums = {
+    title: i === last ? "The logits" : `Hidden layer ${i + 1}: the sums`,
+    formula: `${out} = ${W(i)} ${into(i)} + b${sub(i)}`,
+    says: `${n_out} sums over ${n_in} products each. ${span(out, z)}.`,
+    draw: () => [bars(z, i === last ? label : -1)],
+  };
+  if (i === last) return [sums];
+  const a = layers[i + 1].x, [formula, says] = BENDS[setting.activation];
+  return [sums, {
+    title: `Hidden layer ${i + 1}: the activation`, formula: `a${sub(i)} = ${formula.replaceAll("z", `z${sub(i)}`)}`,
+    says: `${says(a)}. ${span(`a${sub(i)}`, a)}.`, draw: () => [bars(a)],
+  }];
+}
 
-  function backward(i) {
-    const { n_in, dW, dz, x } = layers[i], at = steepest(dW), j = Math.floor(at / n_in), k = at % n_in;
-    const found = [{
-      title: i === last ? "The gradient of the last weights" : `The gradient of ${W(i)}`,
-      formula: `d${W(i)}[j, k] = ${dout(i)}[j] ${into(i)}[k]`,
-      says: `The steepest of ${as_read(dW.length)} is d${W(i)}[${j}, ${k}] = ${shown(dz[j])} · ${shown(x[k])} = `
-        + `${shown(dW[at])}.`,
-      draw: () => [weights(i, dW, `d${W(i)}`)],
-    }];
-    if (i === 0) return found;
-    const slope = SLOPES[setting.activation].replaceAll(/[za]/g, (letter) => letter + sub(i - 1));
-    return [...found, {
-      title: `Back through ${W(i)} and the activation`,
-      formula: `d${out(i - 1)} = (${W(i)}ᵀ ${dout(i)}) ⊙ ${slope}`,
-      says: `${span(`dz${sub(i - 1)}`, layers[i - 1].dz)}. Where a unit has slope 0, its gradient is 0.`,
-      draw: () => [bars(layers[i - 1].dz)],
-    }];
-  }
+function backward(i, layers, setting) {
+  const { dW, dz, x } = layers[i], { at, j, k } = steepest(layers[i]), last = layers.length - 1;
+  const dout = i === last ? "dlogits" : `dz${sub(i)}`;
+  const found = [{
+    title: i === last ? "The gradient of the last weights" : `The gradient of ${W(i)}`,
+    formula: `d${W(i)}[j, k] = ${dout}[j] ${into(i)}[k]`,
+    says: `The steepest of ${as_read(dW.length)} is d${W(i)}[${j}, ${k}] = ${shown(dz[j])} · ${shown(x[k])} = `
+      + `${shown(dW[at])}.`,
+    draw: () => [weights(i, layers[i], dW, `d${W(i)}`)],
+  }];
+  if (i === 0) return found;
+  const slope = SLOPES[setting.activation].replaceAll(/[za]/g, (letter) => letter + sub(i - 1));
+  return [...found, {
+    title: `Back through ${W(i)} and the activation`,
+    formula: `dz${sub(i - 1)} = (${W(i)}ᵀ ${dout}) ⊙ ${slope}`,
+    says: `${span(`dz${sub(i - 1)}`, layers[i - 1].dz)}. Where a unit has slope 0, its gradient is 0.`,
+    draw: () => [bars(layers[i - 1].dz)],
+  }];
+}
 
-  function descent(i) {
-    const { n_in, before, after, dW } = layers[i], at = steepest(dW), j = Math.floor(at / n_in), k = at % n_in;
-    const name = `${W(i)}[${j}, ${k}]`, pull = setting.L2 ? ` + ${setting.L2} · ${shown(before[at])}` : "";
-    const scale = brightest(before) || brightest(after);
-    return {
-      title: `One step: ${W(i)} before and after`, formula: `${W(i)} ← ${W(i)} − rate (d${W(i)} + L2 ${W(i)})`,
-      says: `${name} goes from ${shown(before[at])} to ${shown(before[at])} − ${setting.rate} · (${shown(dW[at])}${pull}) = `
-        + `${shown(after[at])}.`,
-      draw: () => [weights(i, before, "before", scale), weights(i, after, "after", scale)],
-    };
-  }
+function descent(i, layer, setting) {
+  const { before, after, dW } = layer, { at, j, k } = steepest(layer);
+  const name = `${W(i)}[${j}, ${k}]`, pull = setting.L2 ? ` + ${setting.L2} · ${shown(before[at])}` : "";
+  const scale = brightest(before) || brightest(after);
+  return {
+    title: `One step: ${W(i)} before and after`, formula: `${W(i)} ← ${W(i)} − rate (d${W(i)} + L2 ${W(i)})`,
+    says: `${name} goes from ${shown(before[at])} to ${shown(before[at])} − `
+      + `${setting.rate} · (${shown(dW[at])}${pull}) = ${shown(after[at])}.`,
+    draw: () => [weights(i, layer, before, "before", scale), weights(i, layer, after, "after", scale)],
+  };
+}
 
-  // The first layer's rows are images; those of a later one, the rows of a small table.
-  function weights(i, numbers, caption, scale = brightest(numbers)) {
-    const { n_in, n_out } = layers[i], canvas = document.createElement("canvas");
-    if (i === 0) paint_tiles(canvas, numbers, { columns: columns_for(n_out), largest: scale });
-    else paint(canvas, numbers, n_in, { largest: scale });
-    const note = `${caption}: ${n_out} rows of ${n_in}; brightest: ±${shown(scale)}`;
-    return figure(canvas, note, i === 0 ? "train-slow-tiles" : "train-slow-table");
-  }
+// The first layer's rows are images; those of a later one, the rows of a small table.
+function weights(i, { n_in, n_out }, numbers, caption, scale = brightest(numbers)) {
+  const canvas = document.createElement("canvas");
+  if (i === 0) paint_tiles(canvas, numbers, { columns: columns_for(n_out), largest: scale });
+  else paint(canvas, numbers, n_in, { largest: scale });
+  const note = `${caption}: ${n_out} rows of ${n_in}; full colour from ±${shown(scale)} on`;
+  return figure(canvas, note, i === 0 ? "train-slow-tiles" : "train-slow-table");
 }
 
 // ---- pictures
@@ -143,27 +151,22 @@ function inked(x) {
   return figure(canvas, "x: the image, as 28 by 28 pixels", "train-slow-image");
 }
 
-// A bar for each number, above 0 or below; ten of them are numbered, and the label's is framed.
+// A bar for each number, above 0 or below; ten of them are numbered, and the label's is underlined.
 function bars(numbers, marked = -1, caption = "") {
-  const svg = document.createElementNS(NS, "svg"), N = numbers.length, wide = 640, high = 150, room = N === 10 ? 22 : 4;
+  const N = numbers.length, wide = 640, high = 150, room = N === 10 ? 30 : 4;
   const top = Math.max(0, ...numbers), bottom = Math.min(0, ...numbers), scale = (high - 8) / (top - bottom || 1);
   const zero = 4 + top * scale, step = wide / N;
-  svg.setAttribute("viewBox", `0 0 ${wide} ${high + room}`);
-  function add(tag, attributes, text = "") {
-    const made = document.createElementNS(NS, tag);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    made.textContent = text;
-    svg.append(made);
-  }
+  const svg = make("svg", { viewBox: `0 0 ${wide} ${high + room}` });
+  const add = (...node) => svg.append(make(...node));
   numbers.forEach((number, i) => {
     const height = Math.abs(number) * scale, gap = step * 0.12;
     add("rect", { x: i * step + gap, width: step - 2 * gap, y: number > 0 ? zero - height : zero, height,
       class: number > 0 ? "train-for" : "train-against" });
-    if (N === 10) add("text", { x: (i + 0.5) * step, y: high + 18, class: i === marked ? "train-marked" : "" }, `${i}`);
+    if (N === 10) add("text", { x: (i + 0.5) * step, y: high + 24, class: i === marked ? "train-marked" : "" }, `${i}`);
   });
   add("line", { x1: 0, x2: wide, y1: zero, y2: zero });
   const about = `${N} bars, from ${shown(Math.min(...numbers))} to ${shown(Math.max(...numbers))}`;
-  const label = marked >= 0 ? `; the label's number is ${marked}` : "";
+  const label = marked >= 0 ? `; the label is ${marked}` : "";
   return figure(svg, `${caption ? `${caption}: ` : ""}${about}${label}`, "train-slow-bars");
 }
 
@@ -214,7 +217,7 @@ export class SlowMotion {
   play(on) {
     clearInterval(this.clock);
     this.playing = on && this.at < this.phases.length - 1;
-    this.find("play").textContent = this.playing ? "Hold" : "Play";
+    this.find("play").textContent = this.playing ? "Pause" : "Play";
     if (!this.playing) return;
     this.clock = setInterval(() => {
       this.go(this.at + 1, true);

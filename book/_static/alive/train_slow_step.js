@@ -1,4 +1,5 @@
-// One step on one image, every number kept: the forward pass, the loss, the way back, and the network after it.
+// One step on one image, every number kept: the forward pass, the loss, the way back (chapters 02 to 07), and
+// the network after it (09).
 // It is taken on a copy, so that the run goes on with the numbers that its address promises.
 
 import { Sequential, SGD, softmax, softmax_cross_entropy } from "./core.js";
@@ -21,8 +22,8 @@ export function slow_step({ net, X, y, setting }, image) {
   const logits_after = twin.forward(x);
   return {
     image: n, x, label, logits, p: softmax(logits), loss, dlogits,
-    layers: linears.map(({ n_in, n_out, W, b, dW, db }, i) => ({
-      n_in, n_out, before: before[i], after: W, b, dW, db,
+    layers: linears.map(({ n_in, n_out, W, dW }, i) => ({
+      n_in, n_out, before: before[i], after: W, dW,
       x: i > 0 ? outs[2 * i - 1] : x, z: outs[2 * i], dz: douts[2 * i],
     })),
     p_after: softmax(logits_after), loss_after: softmax_cross_entropy(logits_after, [label])[0],

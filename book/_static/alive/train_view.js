@@ -1,19 +1,24 @@
 // What the panel shows of a training: where it stands, its curves, its weights, the image that is watched, its mistakes.
 
-import { Chart } from "./chart.js";
+import { Chart, make } from "./chart.js";
+import { count as counted, digit_name } from "./draw_words.js";
+import { percent as nearest_percent } from "./picture.js";
 import { brightest, columns_for, paint, paint_tiles } from "./train_pictures.js";
-import { label } from "./train_setting.js";
+import { MISTAKES } from "./trainer.js";
 
-const NS = "http://www.w3.org/2000/svg";
-const PIXELS = 784, CLASSES = 10, MISTAKES = 12, GUESS = Math.log(10), BAR = 54;
+const PIXELS = 784, CLASSES = 10, GUESS = Math.log(10), BAR = 54;
 const find = (name) => document.getElementById(`train-${name}`);
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const nearest_percent = (share) => `${Math.round(100 * share)} %`;
 
-function make(tag, attributes) {
-  const made = document.createElementNS(NS, tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
+function loss_words(loss) {
+  if (loss < 0.0005) return "<0.001";
+  return loss < 1000 ? loss.toFixed(3) : loss.toExponential(1);
+}
+
+function scale_words(scale) {
+  if (scale === 0) return "all zero";
+  if (!Number.isFinite(scale)) return "larger than a computer can hold";
+  return `full colour at ±${scale.toPrecision(2).replace("-", "−")}`;
 }
 
 // The end of the loss axis: the largest loss so far, but at least 2.5 and at most 10.
@@ -70,7 +75,7 @@ export class View {
     const { points, news, loss, accuracy } = this, last = points.at(-1);
     for (const chart of [loss, accuracy]) chart.draw(points, news.epochs);
     for (const set of ["training", "held_out"]) {
-      find(`loss-${set}`).textContent = last[set].loss < 1000 ? last[set].loss.toFixed(3) : last[set].loss.toExponential(1);
+      find(`loss-${set}`).textContent = loss_words(last[set].loss);
       find(`accuracy-${set}`).textContent = percent(last[set].accuracy);
     }
   }
@@ -78,28 +83,29 @@ export class View {
   draw_weights() {
     const { W, a, silent } = this.news, { depth } = this.setting, count = W.length / PIXELS, scale = brightest(W);
     paint_tiles(find("weights"), W, { columns: columns_for(count), a, silent, largest: scale });
-    const what = depth ? `W₁: ${count} hidden ${count === 1 ? "unit" : "units"}` : "W: ten templates, 0 to 9";
-    const bright = scale > 0 ? `brightest ±${scale.toPrecision(2)}` : "all zero";
+    const what = depth ? `W₁: ${counted(count, "hidden unit")}` : "W: ten templates, 0 to 9";
     const still = silent.length ? `, ${silent.length} of them silent (×)` : "";
-    find("weights-says").textContent = `${what}${still}; ${bright}`;
-    find("weights").setAttribute("aria-label", `Weights of the first layer as images, orange for, blue against. ${what}${still}.`);
+    find("weights-says").textContent = `${what}${still}; ${scale_words(scale)}`;
+    const label = `Weights of the first layer as images, orange for, blue against. ${what}${still}.`;
+    find("weights").setAttribute("aria-label", label);
   }
 
   draw_watched() {
     const { image, p } = this.news, { X_val, y_val } = this.digits;
     if (image !== this.image) {
       paint(find("image"), X_val.subarray(image * PIXELS, (image + 1) * PIXELS), 28, { ink: true });
-      find("image").setAttribute("aria-label", `Held-out image ${image}, a ${y_val[image]}`);
+      find("image").setAttribute("aria-label", `Held-out image ${image}, ${digit_name(y_val[image])}`);
     }
     this.image = image;
-    const digit = p.indexOf(p.reduce((one, other) => Math.max(one, other)));
+    const digit = p.indexOf(p.reduce((one, other) => Math.max(one, other)));  // -1 after a divergence
     p.forEach((share, c) => {
       const { row, bar, words } = this.bars[c];
-      bar.setAttribute("width", BAR * share);
+      bar.setAttribute("width", BAR * (share || 0));
       words.textContent = nearest_percent(share);
       row.setAttribute("class", `${c === digit ? "train-read" : ""} ${c === y_val[image] ? "train-label" : ""}`.trim());
     });
-    find("image-says").textContent = `held-out image ${image}: label ${y_val[image]}, read ${digit}`;
+    find("image-says").textContent = `held-out image ${image}: label ${y_val[image]}, `
+      + (digit < 0 ? "and no finite logits to read" : `read ${digit}`);
   }
 
   draw_mistakes() {
@@ -125,8 +131,7 @@ export class View {
     svg.setAttribute("viewBox", "0 0 124 204");
     return Array.from({ length: CLASSES }, (_, c) => {
       const row = make("g", {}), y = 3 + 20 * c, bar = make("rect", { x: 18, y, width: 0, height: 14, class: "train-bar-p" });
-      const digit = make("text", { x: 3, y: y + 12 }), words = make("text", { x: 122, y: y + 12, class: "train-share" });
-      digit.textContent = c;
+      const digit = make("text", { x: 3, y: y + 12 }, c), words = make("text", { x: 122, y: y + 12, class: "train-share" });
       row.append(make("rect", { x: 18, y, width: BAR, height: 14, class: "train-bar-room" }), bar, digit, words);
       svg.append(row);
       return { row, bar, words };
@@ -146,7 +151,7 @@ export class View {
 }
 
 // Epoch 3.2, 200 steps, held-out 88.4 %
-export function where({ epoch, steps }, point) {
+function where({ epoch, steps }, point) {
   const step = steps === 1 ? "1 step" : `${steps.toLocaleString("en")} steps`;
   return `Epoch ${epoch.toFixed(1)}, ${step}, held-out ${percent(point.held_out.accuracy)}`;
 }
@@ -155,8 +160,8 @@ export function where({ epoch, steps }, point) {
 export function summary({ ended, ...news }, points, setting) {
   const at = points.at(-1), stands = `${where(news, at)}, training ${percent(at.training.accuracy)}`;
   if (ended === "diverged") {
-    return `Diverged at step ${(news.steps + 1).toLocaleString("en")}, at ${label("rate")} ${setting.rate}: the loss is no longer `
-      + `a finite number. ${cure(setting)} Any dial begins anew.`;
+    return `Diverged at step ${(news.steps + 1).toLocaleString("en")}, at rate ${setting.rate}: the loss is no `
+      + `longer a finite number. ${cure(setting)} Any dial begins anew.`;
   }
   return `${ended === "finished" ? "Finished" : "Paused"}. ${stands}.`;
 }

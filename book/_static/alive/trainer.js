@@ -5,7 +5,7 @@ import { Training } from "./train_model.js";
 import { slow_step } from "./train_slow_step.js";
 
 const NEWS_EVERY = 120;  // milliseconds between two pictures, about
-const MISTAKES = 12;
+export const MISTAKES = 12;  // so many are shown at the most
 
 export class Trainer {
   // tell(news) takes what the page shows; slice is how long training may go on without a break, in milliseconds.
@@ -99,12 +99,12 @@ export class Trainer {
   }
 
   news(ended = "") {
-    const { training, image, running, id } = this, { steps, epoch, loss, silent, points } = training;
+    const { training, image, running, id } = this, { steps, epoch, silent, points } = training;
     this.ended = ended;
     const { a, p } = training.look(image);
     this.tell({
-      about: "training", id, running, ended, steps, epoch, loss, a, p, image, silent,
-      points: points.slice(this.shown), W: Float32Array.from(training.net.linears()[0].W),
+      about: "training", id, running, ended, steps, epoch, a, p, image, silent,
+      points: points.slice(this.shown), W: training.net.linears()[0].W.slice(),
       mistakes: training.mistakes(MISTAKES), epochs: this.goal / training.per_epoch,
     });
     this.shown = points.length;

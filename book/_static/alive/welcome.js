@@ -1,13 +1,13 @@
 // The welcome page: whoever draws on the pad sees the network read it, stroke by stroke.
 
-import { load_network } from "./load.js";
+import { digit_name, put } from "./draw_words.js";
+import { keep_drawing, load_network } from "./load.js";
 import { Pad } from "./pad.js";
 import { draw_picture, percent } from "./picture.js";
 import { prepare } from "./prepare.js";
 import { layout } from "./welcome_layout.js";
 
-const DRAWING = "book-drawing";  // where the Draw page looks for it
-const WRITING = 900;             // milliseconds in which the two of the page writes itself
+const WRITING = 900;  // milliseconds in which the two of the page writes itself
 const TWO = [
   [0.27, 0.34], [0.28, 0.34], [0.294, 0.339], [0.311, 0.338], [0.33, 0.335], [0.35, 0.331], [0.372, 0.325],
   [0.396, 0.318], [0.42, 0.31], [0.444, 0.299], [0.469, 0.285], [0.495, 0.271], [0.52, 0.26], [0.545, 0.252],
@@ -30,33 +30,30 @@ let net = null, writing = null;
 
 // ---- what it reads
 
-const named = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
-const share = (p) => (p > 0.995 ? "more than 99 %" : percent(p));
+const share = (p) => percent(p).replace(">", "more than ");
 
 function sentence(p) {
   if (!p) return "Draw a digit: the pad is empty.";
   const [best, next] = [...p.keys()].sort((c, d) => p[d] - p[c]);
-  if (p[best] < 0.5) return `It can't decide: ${named(best)} gets ${share(p[best])}, ${named(next)} ${share(p[next])}.`;
-  const second = p[next] >= 0.045 ? `, and ${named(next)} with ${share(p[next])}` : "";
-  return `It reads ${named(best)}, with ${share(p[best])}${second}.`;
+  if (p[best] < 0.5) {
+    return `It can't decide: ${digit_name(best)} gets ${share(p[best])}, ${digit_name(next)} ${share(p[next])}.`;
+  }
+  const second = p[next] >= 0.045 ? `, and ${digit_name(next)} with ${share(p[next])}` : "";
+  return `It reads ${digit_name(best)}, with ${share(p[best])}${second}.`;
 }
 
 // All of the picture that a screen reader can tell: the ten probabilities.
 function described(p) {
   if (!p) return "The network's picture. Nothing is read, and all ten bars are empty.";
   const bars = [...p.keys()].filter((c) => p[c] > 0.01).map((c) => `${c} ${share(p[c])}`);
-  const active = net.layers[1].out.filter((out) => out > 0).length;
-  return `The drawing as 784 pixels, ${active} of 128 hidden units active, and ten bars: `
+  const a = net.layers[1].out, active = a.filter((out) => out > 0).length;
+  return `The drawing as 784 pixels, ${active} of ${a.length} hidden units active, and ten bars: `
     + `${bars.join(", ")}; the others 1 % or less.`;
 }
 
 // Only what has changed is written, so that only that is spoken.
 function label(node, words) {
   if (node.getAttribute("aria-label") !== words) node.setAttribute("aria-label", words);
-}
-
-function put(node, words) {
-  if (node.textContent !== words) node.textContent = words;
 }
 
 function read() {
@@ -119,18 +116,14 @@ async function start() {
   read();
   fresh.addEventListener("click", () => (shows_two() ? make_room() : pad.clear()));
   undo.addEventListener("click", () => (shows_two() ? make_room() : pad.undo()));
-  numbers.addEventListener("click", keep);
+  numbers.addEventListener("click", () => keep_drawing(pad.drawing));  // the Draw page takes it up from there
   new ResizeObserver(read).observe(picture);
   ({ net } = await load_network());
   if (pad.drawing.strokes.length) read();  // whoever is quicker than the network has drawn already
   else write_two();
 }
 
-// The Draw page takes the drawing up from there.
-function keep() {
-  try {
-    sessionStorage.setItem(DRAWING, JSON.stringify(pad.drawing));
-  } catch { /* no store: the Draw page begins with a digit of its own */ }
-}
-
-start().catch((error) => welcome_still(`${error.message} Here is a still of the picture.`));
+start().catch((error) => {
+  if (error.constructor !== Error) throw error;  // none of ours, which are sentences: the page has one for it
+  welcome_still(`${error.message} Here is a still of the picture.`);
+});
