@@ -115,7 +115,7 @@ def test_every_internal_link_and_anchor_resolves(visits, base):
     for name in PAGES:
         for link in visits(name)["links"]:
             address, anchor = urldefrag(link)
-            target = address.removeprefix(base).removesuffix(".html")
+            target = address.removeprefix(base).partition("?")[0].removesuffix(".html")
             if not address.startswith(base) or target.startswith(("_sources/", "_downloads/")):
                 continue
             if target not in ALL_PAGES:
