@@ -1,5 +1,6 @@
 // The page “Train in the page”: dials and buttons on one side, a trainer on the other, and the address.
 
+import { put } from "./draw_words.js";
 import { keep_network, load_digits, make_network } from "./load.js";
 import { PRESETS } from "./presets.js";
 import { Dials } from "./train_dials.js";
@@ -235,15 +236,10 @@ class Page {
 
   // ---- words
 
-  // Only what has changed is written, so that only that is spoken.
-  put(name, sentence) {
-    if (find(name).textContent !== sentence) find(name).textContent = sentence;
-  }
-
-  say(sentence) { this.put("said", sentence); }
+  say(sentence) { put(find("said"), sentence); }
 
   note(sentence) {
-    this.put("note", sentence);
+    put(find("note"), sentence);
     find("note").hidden = !sentence;
   }
 }
