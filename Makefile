@@ -8,14 +8,19 @@ READER = .venv/.reader-installed
 DEV = .venv/.dev-installed
 FRAMEWORKS = .venv/.frameworks-installed
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
+LITE_ENV = .venv-lite/.installed
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
-TWO = -n 2 --dist loadfile  # two notebooks at a time; two browsers would wait for each other
+TWO = -n 2 --dist loadfile  # the tests of one file, or the cells of one notebook, stay in one process
+NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .DEFAULT_GOAL = help
-.PHONY: help serve lab test quick lint book execute sync pages address twice sweep export oldest frameworks benchmark clean
+.PHONY: help install serve lab test quick lint book publish pdf offline student slides figures execute sync pages address \
+	twice sweep export oldest newest frameworks benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
+
+install: $(READER)  ## install the packages into .venv, and no more
 
 serve: book  ## build the site and serve it on the first free port from 8000
 	@$(PY) tools/serve.py
@@ -25,13 +30,15 @@ lab: $(READER)  ## open the chapters in JupyterLab
 	$(PY) -m jupyterlab $$(test "$$(id -u)" != 0 || echo --allow-root) \
 		--LabApp.default_url=/lab/tree/notebooks/00_a_network_in_a_minute.ipynb
 
-test: $(DEV)  ## run every test: about half an hour
+test: $(DEV)  ## run every test: about forty minutes
 	@$(PYTHON) tools/doctor.py browser
 	$(MAKE) --no-print-directory lint
-	$(PYTEST) tests --ignore=tests/site
-	$(PYTEST) $(TWO) --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
-	$(MAKE) --no-print-directory book
-	SITE_DIR=_build/html $(PYTEST) tests/site
+	$(PYTEST) $(TWO) tests --ignore=tests/site
+	$(PYTEST) $(TWO) $(NBVAL)
+	$(MAKE) --no-print-directory publish
+	cd dist/student && OPENBLAS_NUM_THREADS=1 ../../$(PY) -m pytest -p no:cacheprovider $(TWO) $(NBVAL)
+	SITE_DIR=_build/html $(PYTEST) -n 2 -m "not alone" tests/site
+	SITE_DIR=_build/html $(PYTEST) -m alone tests/site  # what measures time has both cores
 
 quick: $(DEV)  ## test mnist_core.py alone: under half a minute
 	$(PYTEST) tests/test_core*.py
@@ -39,14 +46,42 @@ quick: $(DEV)  ## test mnist_core.py alone: under half a minute
 lint: $(DEV)  ## look for slips in code, spelling and prose
 	$(PY) -m ruff check --no-cache --output-format=concise
 	$(PY) -m codespell_lib
+	@$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(PY) -m check_jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(PY) tools/lint_prose.py
 	$(PY) tools/rhythm.py
 	$(PY) tools/ledger.py --check
 	$(PY) tools/glossary.py --check
+	$(PY) tools/reading_time.py --check
+	$(PY) tools/prerequisites.py
+	$(PY) tools/short_path.py
 
-book: $(READER)  ## build the site into _build/html; a warning is an error
+book: $(READER) $(if $(filter no,$(LITE)),,$(LITE_ENV))  ## build the site into _build/html; a warning is an error; LITE=no leaves JupyterLite out
 	@rm -rf _build  # a page that is gone must not stay
+	test "$(LITE)" = no || .venv-lite/bin/python tools/lite.py
 	$(PY) .venv/bin/jupyter-book build . --all -W -n --keep-going
+
+publish: $(DEV)  ## build the site with all that it offers: JupyterLite, the PDFs, the packs for teachers, to go offline
+	@$(PYTHON) tools/doctor.py browser
+	@rm -rf dist
+	$(MAKE) --no-print-directory book
+	$(MAKE) --no-print-directory pdf student slides figures offline
+	$(PY) tools/offer.py
+
+pdf: $(DEV)  ## print the built site: a PDF of each chapter and of the whole book, into dist/pdf
+	$(PY) tools/pdf.py
+
+offline: $(READER)  ## pack the built site, and the notebooks, to carry away: two zips in dist
+	$(PY) tools/offline.py
+
+student: $(READER)  ## write the notebooks without solutions and answers into dist/student
+	$(PY) tools/student.py
+
+slides: $(READER)  ## write a deck of slides for each chapter into dist/slides
+	$(PY) tools/slides.py
+
+figures: $(READER)  ## write every figure of the book as a file into dist/figures
+	$(PY) tools/figures.py
 
 execute: $(READER)  ## run every chapter and store its outputs in the normal form
 	$(PY) tools/execute.py
@@ -58,8 +93,9 @@ pages: $(READER)  ## write the ledger of formulas, and the links to the glossary
 	$(PY) tools/ledger.py
 	$(PY) tools/glossary.py
 
-address:  ## write a repository's address everywhere: make address TO=https://github.com/...
-	@$(PYTHON) tools/set_address.py $(TO)
+address: $(READER)  ## carry title, author and address from _config.yml to every place; TO=https://github.com/... sets the address
+	@$(PY) tools/set_address.py $(TO)
+	@$(PY) tools/execute.py --normalise
 
 twice: $(READER)  ## run every cell of every chapter twice: a quarter of an hour
 	$(PY) tools/twice.py
@@ -71,12 +107,10 @@ export: $(READER)  ## train and write what the live pages read, into book/_stati
 	$(PY) tools/export_page.py
 
 oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy and ipywidgets
-	test -x .venv-oldest/bin/pip || $(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-oldest.txt
-	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
-		tests/test_core*.py tests/test_labs.py tests/test_playground.py
-	OPENBLAS_NUM_THREADS=1 .venv-oldest/bin/python -m pytest -p no:cacheprovider \
-		--nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
+	$(call others,oldest,cat)
+
+newest:  ## test the core, the labs and the chapters on the newest NumPy, matplotlib and ipywidgets
+	$(call others,newest,sed "s/==.*//")
 
 frameworks: $(FRAMEWORKS)  ## install PyTorch, for chapter 24 and its tests: a few minutes
 
@@ -85,11 +119,22 @@ benchmark: $(DEV)  ## time an epoch against its bare matrix products, and agains
 	$(PY) tools/race.py
 
 clean:  ## remove what was built; the packages in .venv stay
-	rm -rf _build .hypothesis .pytest_cache .ruff_cache
+	rm -rf _build dist .hypothesis .pytest_cache .ruff_cache
 	find . -name ".venv*" -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 
 # ---- what the targets need
+
+# The tests that need no site, in an environment of its own with other versions of the packages.
+define others
+	test -x .venv-$(1)/bin/pip || $(PYTHON) -m venv .venv-$(1)
+	$(2) requirements-oldest.txt > .venv-$(1)/requirements.txt
+	.venv-$(1)/bin/python -m pip install --upgrade --quiet --disable-pip-version-check -r .venv-$(1)/requirements.txt
+	OPENBLAS_NUM_THREADS=1 .venv-$(1)/bin/python -m pytest -p no:cacheprovider \
+		tests/test_core*.py tests/test_labs.py tests/test_playground.py
+	OPENBLAS_NUM_THREADS=1 .venv-$(1)/bin/python -m pytest -p no:cacheprovider \
+		$(NBVAL)
+endef
 
 $(READER): requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python is missing: install Python 3.11 or newer."; exit 1; }
@@ -101,6 +146,11 @@ $(READER): requirements.txt
 
 $(DEV): requirements-dev.txt $(READER)
 	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(LITE_ENV): requirements-lite.txt
+	test -x .venv-lite/bin/pip || $(PYTHON) -m venv .venv-lite
+	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-lite.txt
 	@touch $@
 
 $(FRAMEWORKS): requirements-frameworks.txt $(DEV)

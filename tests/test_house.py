@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 DATA_FILES = sorted((ROOT / "data").glob("*.gz"))
 DOCUMENTS = [*ROOT.glob("*.md"), ROOT / "data" / "README.md", *sorted((ROOT / "book").glob("*.md"))]
+WORKFLOWS = [path.stem for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)==([\w.]+)\s*(#.*)?")
 
 
@@ -87,8 +88,26 @@ def test_both_licences_are_whole():
 
 def test_the_citation_can_be_read():
     citation = yaml.safe_load(read("CITATION.cff"))
-    assert citation["authors"] == [{"name": "The Back to Basics authors"}]
+    book = set_address.settings(ROOT)
+    assert citation["authors"] == [{"name": book["author"]}]
+    assert citation["repository-code"] == book["address"]
     assert f"## {citation['version']}" in read("CHANGELOG.md")
+
+
+def test_the_entry_to_copy_says_what_the_citation_says():
+    citation = yaml.safe_load(read("CITATION.cff"))
+    entry = dict(re.findall(r"^  (\w+) += \{+(.+?)\}+,$", read("book/cite.md"), re.MULTILINE))
+    assert entry == {"title": citation["title"], "author": citation["authors"][0]["name"],
+                     "year": re.search(r"\d{4}", read("LICENSE"))[0],
+                     "edition": citation["version"], "url": citation["repository-code"]}
+
+
+def test_ten_lines_publish_a_copy_and_the_site_shows_the_same():
+    text = read("CONTRIBUTING.md").partition("## Publish your own copy\n")[2]
+    lines = [line for line in text.splitlines() if line]
+    assert 0 < len(lines) <= 10 and "## " not in text
+    assert ':start-after: "## Publish your own copy"' in read("book/publish.md")
+    assert "book/publish" in read("_toc.yml")
 
 
 # ---- data
@@ -140,8 +159,9 @@ def test_the_core_needs_numpy_and_nothing_else():
 
 
 def targets():
-    """The targets that the Makefile declares, less the one that lists the others."""
-    return set(re.search(r"^\.PHONY: (.*)", read("Makefile"), re.MULTILINE)[1].split())
+    """The targets that the Makefile declares."""
+    makefile = read("Makefile").replace("\\\n", " ")
+    return set(re.search(r"^\.PHONY: (.*)", makefile, re.MULTILINE)[1].split())
 
 
 def test_bare_make_lists_every_target():
@@ -167,6 +187,42 @@ def test_continuous_integration_runs_make_test_and_nothing_weaker():
     assert script.read_text().startswith("#!/usr/bin/env bash\n")
     for workflow in ("tests", "weekly"):
         assert "- run: .ci/run" in read(f".github/workflows/{workflow}.yml")
+
+
+def jobs(workflow):
+    return yaml.safe_load(read(f".github/workflows/{workflow}.yml"))["jobs"]
+
+
+def steps(workflow):
+    """The steps of all jobs of a workflow."""
+    return [step for job in jobs(workflow).values() for step in job["steps"]]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_what_a_workflow_calls_exists_and_does_not_run_for_ever(workflow):
+    for step in steps(workflow):
+        command = step.get("run", "make help").split()
+        assert command == [".ci/run"] or command[0] == "make" and command[1] in targets()
+        action = step.get("uses", "actions/checkout@v5")
+        assert re.fullmatch(r"[\w-]+/[\w-]+@v\d+", action), "a moving branch is no version"
+        if action.startswith("actions/checkout") and "uses" in step:
+            assert step["with"]["persist-credentials"] is False
+    assert all(0 < job["timeout-minutes"] <= 150 for job in jobs(workflow).values())
+
+
+def test_workflows_cover_the_pythons_the_oldest_and_the_newest_packages():
+    assert jobs("tests")["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    assert {"run": "make oldest"} in steps("tests")
+    assert {"run": "make newest"} in steps("weekly")
+    assert "_build/html/book/*.html" in read(".github/workflows/weekly.yml")
+
+
+def test_pages_publishes_all_that_the_site_offers_with_dates():
+    first, *others = jobs("pages")["build"]["steps"]
+    assert first["with"]["fetch-depth"] == 0  # else git knows no date
+    assert {"run": "make publish"} in others
+    assert jobs("pages")["deploy"]["needs"] == "build"
+    assert "pages: write" in read(".github/workflows/pages.yml").partition("deploy:")[2]
 
 
 def test_b126_no_test_waits_a_fixed_time():

@@ -15,7 +15,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tools import execute, rhythm, sync
+from tools import execute, rhythm, set_address, sync
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -463,6 +463,6 @@ def test_b091_opened_alone_a_chapter_says_what_to_run(tmp_path):
 
 
 def test_b091_the_line_it_says_is_enough(tmp_path):
-    (tmp_path / "back-to-basics").symlink_to(ROOT)
+    (tmp_path / set_address.folder(set_address.address(ROOT))).symlink_to(ROOT)
     (output,) = run_setup(tmp_path)
     assert output.text == "60000 matplotlib.pyplot\n"

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import benchmark, doctor, execute, race, serve, set_address, sync, twice
+from tools import benchmark, doctor, execute, race, serve, sync, twice
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -398,16 +398,3 @@ def test_doctor_can_be_read_by_the_pythons_it_turns_away():
     tree = ast.parse((ROOT / "tools" / "doctor.py").read_text())
     newer = (ast.JoinedStr, ast.NamedExpr, ast.AnnAssign, ast.Match)
     assert not any(isinstance(node, newer) for node in ast.walk(tree))
-
-
-def test_set_address_changes_every_place(tmp_path):
-    old, new = "https://github.com/A_B/book", "https://github.com/someone/book"
-    (tmp_path / "_config.yml").write_text(f"repository:\n  url: {old}\n  branch: main\n")
-    (tmp_path / "README.md").write_text(f"git clone {old}\nSee {old}/issues.\n")
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv" / "a.txt").write_text(old)
-    changed = set_address.replace(tmp_path, new)
-    assert sorted(path.name for path in changed) == ["README.md", "_config.yml"]
-    assert (tmp_path / "README.md").read_text() == f"git clone {new}\nSee {new}/issues.\n"
-    assert set_address.address(tmp_path) == new
-    assert (tmp_path / ".venv" / "a.txt").read_text() == old

@@ -2,9 +2,11 @@
 
     python3 tools/doctor.py python    # a Python new enough, that can make virtual environments
     python3 tools/doctor.py browser   # a browser for the tests: found, or installed where we may
+    python3 tools/doctor.py npm       # npm, with which the tests fetch Pyodide: likewise
 """
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -51,23 +53,23 @@ def find_browser():
     return None
 
 
-def install_browser():
-    """Install Debian's chromium if apt-get is here and we may use it."""
+def install(package):
+    """Install a package of Debian's if apt-get is here and we may use it."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     sudo = [] if root else ["sudo", "-n"]  # -n: never ask for a password
     try:
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        for command in (["update"], ["install", "-y", "--no-install-recommends", package]):
             environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
             subprocess.check_call(sudo + environment + ["apt-get", "-qq"] + command)
     except (OSError, subprocess.CalledProcessError):
-        pass  # then find_browser() finds none, and the reader is asked
+        pass  # then it is still not found, and the reader is asked
 
 
 def check_browser():
     if not find_browser():
         print("No browser for the tests yet: trying to install Debian's chromium.")
         sys.stdout.flush()
-        install_browser()
+        install("chromium")
     if not find_browser():
         sys.exit(
             "The tests need a browser: install Chromium, Chrome or Edge (Debian: apt-get install "
@@ -75,5 +77,17 @@ def check_browser():
         )
 
 
+def check_npm():
+    if not shutil.which("npm"):
+        print("No npm for the tests yet: trying to install Debian's.")
+        sys.stdout.flush()
+        install("npm")
+    if not shutil.which("npm"):
+        sys.exit(
+            "The tests of JupyterLite fetch Pyodide with npm: install Node.js, which brings it "
+            "(Debian: apt-get install npm), and run the command again."
+        )
+
+
 if __name__ == "__main__":
-    {"python": check_python, "browser": check_browser}[sys.argv[1]]()
+    {"python": check_python, "browser": check_browser, "npm": check_npm}[sys.argv[1]]()

@@ -3,6 +3,7 @@
     python tools/execute.py                     # every chapter
     python tools/execute.py notebooks/07*.ipynb # some
     python tools/execute.py --check             # run nothing, say which are not in the normal form
+    python tools/execute.py --normalise         # run nothing, store the outputs that are there
 
 Where a chapter's results are exact, two runs give the same bytes: cell ids come from the cells'
 content, and timings, versions, paths of this machine and random widget ids are left out.
@@ -218,10 +219,18 @@ def faults(path):
     return found
 
 
+def restore(paths):
+    """Store notebooks anew in the normal form, as after a change of the setup cell."""
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        path.write_text(as_text(normalise(notebook)), encoding="utf-8", newline="\n")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: all in notebooks/")
     parser.add_argument("--check", action="store_true", help="run nothing; exit 1 on a fault")
+    parser.add_argument("--normalise", action="store_true", help="run nothing; outputs stay")
     options = parser.parse_args(arguments)
     paths = [path.resolve() for path in options.notebooks]
     paths = paths or sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -230,6 +239,8 @@ def main(arguments=None):
         if found:
             sys.exit("\n".join(found) + "\nRun: make execute")
         return
+    if options.normalise:
+        return restore(paths)
     results = [execute_and_store(path) for path in paths]
     if not all(results):
         sys.exit(1)

@@ -3,6 +3,9 @@ import os
 import sys
 from pathlib import Path
 
+if sys.platform == "emscripten":  # in the browser, where this one is missing
+    import piplite
+    await piplite.install("ipywidgets")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # steady; read by NumPy below
 import ipywidgets
 import matplotlib.pyplot as plt

@@ -16,6 +16,7 @@ refusal, `--adopt` runs the first and the last setting again and keeps all runs 
 
 import argparse
 import ast
+import asyncio
 import contextlib
 import copy
 import hashlib
@@ -77,8 +78,15 @@ def namespace(path):
     names = {"__name__": "sweep"}
     with contextlib.chdir(Path(path).parent):
         for source in cells(path, "setup", "sweep"):
-            exec(compile(source, str(path), "exec"), names)
+            run_cell(source, path, names)
     return names
+
+
+def run_cell(source, path, names):
+    """Run a cell as a notebook does: it may await outside of a function, as the setup cell does."""
+    waiting = eval(compile(source, str(path), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+    if waiting:
+        asyncio.run(waiting)
 
 
 def settings(grid):

@@ -5,6 +5,7 @@ more than a reader needs. When all pages are written, each is read again and pas
 modules beside this one.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,11 +13,19 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "notebooks"), str(ROOT)]
+import address  # noqa: E402
 import cells  # noqa: E402
+import glossed  # noqa: E402
 import head  # noqa: E402
 import linked  # noqa: E402
+import previews  # noqa: E402
+import reading  # noqa: E402
+import recall  # noqa: E402
+import ways  # noqa: E402
 
-FOLDERS = "book", "notebooks", "."  # the pages that the book has; _static holds none
+from tools import glossary, short_path  # noqa: E402
+
+MADE = "search", "genindex"  # the pages that no file of ours stands behind
 
 
 def finish(app, exception):
@@ -24,23 +33,47 @@ def finish(app, exception):
     if exception or app.builder.format != "html":
         return
     out, settings = Path(app.outdir), app.config
-    paths = [path for folder in FOLDERS for path in sorted((out / folder).glob("*.html"))]
-    pages = {path.relative_to(out).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
-             for path in paths if path.name not in ("index.html", "404.html")}
-    address = head.address(settings)
+    names = [f"{name}.html" for name in (*sorted(app.env.found_docs), *MADE)]
+    pages = {name: BeautifulSoup((out / name).read_text("utf-8"), "html.parser") for name in names}
+    book = address.book(settings)
     for name, page in pages.items():
         cells.mend(page)
         linked.label(name, page, out)
-    targets = linked.targets(pages)
+    recall.gather(pages)
+    targets, cards = linked.targets(pages), previews.write_cards(out, pages, book)
+    words, path = glossary.terms(), short_path.stops(short_path.page_text())
     for name, page in pages.items():
+        if name.startswith("notebooks/"):
+            glossed.link(page, words)
         linked.link(name, page, targets)
-        head.mend(name, page, address)
+        reading.mark(name, page, path)
+        head.mend(name, page, book, cards[name])
+        ways.show(name, page, book, (out / "lite").is_dir())
     for name, page in pages.items():
         (out / name).write_text(str(page), encoding="utf-8")
-    head.write_index(out, pages["book/intro.html"], address)
-    head.write_missing(out, Path(app.srcdir) / "book/_templates/404.html", address)
+    head.write_index(out, pages["book/intro.html"])
+    ways.write_files(out)
+    for path in out.glob("_static/**/*.map"):
+        path.unlink()  # for those who debug the theme
+    previews.write_icons(out)
+    address.write_map(out, pages, book)
+    address.write_missing(out, Path(app.srcdir) / "book/_templates/404.html", book)
+
+
+def dated(app):
+    """Let each page say when it last changed, as git knows it; without git it says nothing."""
+    if shutil.which("git"):
+        app.setup_extension("sphinx_last_updated_by_git")
+        app.connect("config-inited", date, priority=400)  # before the extension reads them
+
+
+def date(app, config):
+    """How the day is written."""
+    config.html_last_updated_fmt, config.git_last_updated_timezone = "%d %B %Y", "UTC"
+    config.git_untracked_show_sourcelink = True  # a new page can be downloaded too
 
 
 def setup(app):
     app.connect("build-finished", finish)
+    dated(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,5 @@
-// A link to a formula, a word, a figure or a source shows what it leads to, under the pointer and on focus.
+// A link to a formula, a word, a figure or a source shows what it leads to, under the pointer and on focus. Under a
+// finger, which can't hover, the first tap shows the card and a second one follows the link.
 // The cards stand in the page's own template, so that nothing is fetched; Escape puts one away.
 (() => {
   const store = document.getElementById("book-cards");
@@ -56,6 +57,18 @@
     const over = linkOf(event);
     if (over) show(over);
     else if (!card.contains(event.target)) hide();
+  });
+  let tapped = null;  // the link under a finger whose card was not there yet
+  document.addEventListener("pointerdown", (event) => {
+    const under = linkOf(event);
+    tapped = event.pointerType === "touch" && under !== link ? under : null;
+    if (event.pointerType === "touch" && !under && !card.contains(event.target)) hide();
+  });
+  document.addEventListener("click", (event) => {
+    if (!tapped || linkOf(event) !== tapped) return;
+    event.preventDefault();
+    if (link !== tapped) show(tapped);
+    tapped = null;
   });
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   addEventListener("scroll", () => link && document.activeElement !== link && later(hide, 250), { passive: true });

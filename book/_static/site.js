@@ -99,13 +99,16 @@
   addEventListener("toggle", settle, true);
   addEventListener("scroll", (event) => event.target.matches?.(boxes) && fade(event.target), true);
 
-  // On paper every fold is open but the setup, which no reader of paper needs.
-  let shut = [];
+  // Paper is white, and on it every fold is open but the setup, which no reader of paper needs.
+  let shut = [], theme = "";
   addEventListener("beforeprint", () => {
+    theme = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
     shut = [...document.querySelectorAll(".bd-article details:not([open])")].filter((fold) => !fold.closest(".tag_setup"));
     for (const fold of shut) fold.open = true;
   });
   addEventListener("afterprint", () => {
+    document.documentElement.dataset.theme = theme;
     for (const fold of shut) fold.open = false;
     document.documentElement.classList.remove("book-print-list");
   });

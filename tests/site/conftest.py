@@ -6,6 +6,7 @@ The site is built afresh into a temporary folder, unless SITE_DIR names a built 
 """
 
 import os
+import pickle
 import shutil
 import socket
 import subprocess
@@ -14,8 +15,10 @@ import time
 from urllib.request import urlopen
 
 import pytest
+from by_page import by_page, group
 from playwright.sync_api import expect, sync_playwright
-from site_helpers import KERNEL_LIMIT, ROOT, SCHEMES, serve, visit
+from shelf import Shelf
+from site_helpers import KERNEL_LIMIT, ROOT, SCHEMES, serve, server_base, visit
 
 from tools.doctor import find_browser
 
@@ -26,6 +29,20 @@ SETTINGS = {
     "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
     "notebook-extension/tracker": '{"windowingMode": "none"}',
 }
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of one page follow each other, so that the page is opened once for them."""
+    groups = {}
+    for item in items:
+        groups.setdefault(group(item.nodeid), []).append(item)
+    items[:] = [item for together in groups.values() for item in together]
+
+
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist all tests run in one process
+def pytest_xdist_make_scheduler(config, log):
+    """Tests of one page run in one process: `-n 2`."""
+    return by_page(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +66,7 @@ def site(tmp_path_factory):
 def base(site):
     """The address of the served site."""
     server = serve(site)
-    yield f"http://127.0.0.1:{server.server_port}/book/"
+    yield server_base(server)
     server.shutdown()
 
 
@@ -83,16 +100,52 @@ def phone(browser):
 
 
 @pytest.fixture(scope="session")
-def visits(contexts, base):
-    """visits(name): what a visit to that page finds. Each page is visited once."""
+def visits(contexts, base, tmp_path_factory):
+    """visits(name): what a visit to that page finds. Each page is visited once, by one process.
+
+    The processes of one run hand each other what they found, as files.
+    """
+    found = tmp_path_factory.getbasetemp()
+    found = (found.parent if "PYTEST_XDIST_WORKER" in os.environ else found) / "visits"
     kept = {}
 
     def visited(name):
-        if name not in kept:
+        file = found / f"{name}.pickle"
+        if name not in kept and file.exists():
+            kept[name] = pickle.loads(file.read_bytes())
+        elif name not in kept:
             kept[name] = visit(contexts, base, name)
+            write_whole(file, pickle.dumps(kept[name]))
         return kept[name]
 
     return visited
+
+
+def write_whole(file, content):
+    """Write a file so that another process finds all of it or none."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(f".{os.getpid()}")
+    part.write_bytes(content)
+    part.replace(file)
+
+
+@pytest.fixture(scope="session")
+def shelf(contexts, base):
+    return Shelf(contexts, base)
+
+
+@pytest.fixture
+def opened(shelf):
+    """opened(name): a page that is as it was when it was opened."""
+    taken = []
+
+    def opener(name, query="", scheme="light"):
+        taken.append(shelf.take(name, query, scheme))
+        return taken[-1].page
+
+    yield opener
+    for one in taken:
+        shelf.give_back(one)
 
 
 # ---- JupyterLab itself
@@ -149,14 +202,19 @@ def wait_for(address, server, log):
     pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-@pytest.fixture
-def open_chapter(browser, lab):
-    """open_chapter(name): the chapter's page in JupyterLab, with its kernel ready if asked for."""
+@pytest.fixture(scope="session")
+def desk(browser):
+    """The context of all who open JupyterLab: its many files are read and compiled once."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(KERNEL_LIMIT)
+    return context
 
+
+@pytest.fixture
+def open_chapter(desk, lab):
+    """open_chapter(name): the chapter's page in JupyterLab, with its kernel ready if asked for."""
     def opened(name, *, kernel=True):
-        page = context.new_page()
+        page = desk.new_page()
         page.goto(f"{lab}{name.removeprefix('notebooks/')}.ipynb?reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
         if kernel:
@@ -165,4 +223,5 @@ def open_chapter(browser, lab):
         return page
 
     yield opened
-    context.close()
+    for page in desk.pages:
+        page.close()

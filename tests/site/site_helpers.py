@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +14,10 @@ from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMES = "light", "dark"
+NARROW = 380, 360  # telephones
+WIDTHS = 1280, 380  # at which axe looks at each page
+# Where the site stands on its host: at /, or in a folder of the project's name.
+SITE_BASE = f"/{os.environ.get('SITE_BASE', 'book').strip('/')}/".replace("//", "/")
 KERNEL_LIMIT = 180_000  # milliseconds; the first start of a kernel is slow on a busy machine
 # What the tests ask the browser, in its own language.
 ASK = {file.stem: file.read_text("utf-8") for file in (ROOT / "tests/site/questions").iterdir()}
@@ -35,11 +40,11 @@ ALL_PAGES = [*PAGES, "search", "genindex"]
 
 
 class SubPath(SimpleHTTPRequestHandler):
-    """Serves a folder under /book/ and nothing else, as a host that gives a project a sub-path."""
+    """Serves a folder under SITE_BASE and nothing else, as a host gives a project a sub-path."""
 
     def translate_path(self, path):
-        inside = path.startswith("/book/")
-        return super().translate_path(path.removeprefix("/book") if inside else "/not-served")
+        inside = path.startswith(SITE_BASE)
+        return super().translate_path("/" + path[len(SITE_BASE):] if inside else "/not-served")
 
     def log_message(self, *arguments):
         pass
@@ -50,6 +55,11 @@ def serve(folder):
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SubPath, directory=str(folder)))
     Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def server_base(server):
+    """The address under which a server has the site."""
+    return f"http://127.0.0.1:{server.server_port}{SITE_BASE}"
 
 
 def watch(page, base):
@@ -159,11 +169,11 @@ def visit(contexts, base, name):
     found = page.evaluate(ASK["facts"])
     found["noted"] = copy.deepcopy(noted)  # axe, below, loads style sheets in ways of its own
     unfold(page)
-    found["axe"] = {"light": violations(page)}
     found["narrow"] = {}
-    for width in 380, 360:
-        page.set_viewport_size({"width": width, "height": 780})
+    for width in NARROW:
+        resize(page, width, 780)
         found["narrow"][width] = page.evaluate(ASK["narrow"])
+    found["axe"] = {"light": {width: violations(page, width) for width in WIDTHS}}
     page.close()
 
     page, _ = open_page(contexts["dark"], base, name)
@@ -171,16 +181,20 @@ def visit(contexts, base, name):
     shots = [figure.screenshot() for figure in figures.all() if figure.is_visible()]
     found["darkContrast"] = [page.evaluate(ASK["contrast"], list(shot)) for shot in shots]
     unfold(page)
-    found["axe"]["dark"] = violations(page)
+    found["axe"]["dark"] = {width: violations(page, width) for width in WIDTHS}
     page.close()
     return found
 
 
-def violations(page):
-    """What axe finds on a page, a line a node."""
+def violations(page, width=None):
+    """What axe finds on a page, a line a node. Code in the same colours is looked at once."""
+    if width:
+        resize(page, width)
+    page.evaluate(ASK["repeats"])
+    found = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {node['target'][0]}: {node['failureSummary'][:300]}"
-        for rule in Axe().run(page).response["violations"]
+        for rule in found
         for node in rule["nodes"]
         if not (rule["id"] == "empty-table-header" and holds_formula(page, node["target"][0]))
     ]

@@ -152,6 +152,7 @@ def test_the_sentence_is_spoken_when_a_stroke_ends_and_not_before(draw):
     expect(page.read).not_to_have_text(before)
 
 
+@pytest.mark.alone
 def test_a_stroke_is_on_the_bars_in_less_than_a_frame(draw):
     times = draw().page.evaluate(ASK["recompute_times"], DRAWINGS[:30])
     assert len(times) == 30 and median(times) < 16, sorted(times)

@@ -30,6 +30,7 @@ STILL = """async (panel) => {
 }"""
 
 
+@pytest.mark.alone
 def test_b104_the_live_panel_trains_while_no_cell_runs(open_chapter):
     """Run all cells, press Train, run no other cell: curve and accuracy change, and Stop stops.
     https://github.com/jupyter-widgets/ipywidgets/issues/4012

@@ -85,6 +85,7 @@ class Panel:
         self.page.keyboard.press("Control+Enter")
 
 
+@pytest.mark.alone
 def test_b104_a_reader_trains_compares_saves_and_loads(page):
     """No widget freezes while others work, and no run is lost on the way."""
     panel = Panel(page)

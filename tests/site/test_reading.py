@@ -16,21 +16,6 @@ every_page = pytest.mark.parametrize("name", ALL_PAGES)
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)
 
 
-@pytest.fixture
-def opened(contexts, base):
-    """opened(name) opens a page in the light; it is closed afterwards."""
-    pages = []
-
-    def opener(name, query="", scheme="light"):
-        page, noted = open_page(contexts[scheme], base, name, query)
-        pages.append(page)
-        return page
-
-    yield opener
-    for page in pages:
-        page.close()
-
-
 # ---- nothing is cut
 
 
@@ -214,8 +199,8 @@ def test_paper_has_every_fold_open_and_nothing_cut(opened, name):
     page.emulate_media(media="screen")
 
 
-def test_the_checklist_prints_alone_on_one_sheet(opened):
-    page = opened("notebooks/17_when_it_does_not_learn")
+def test_the_checklist_prints_alone_on_one_sheet(contexts, base):
+    page, _ = open_page(contexts["light"], base, "notebooks/17_when_it_does_not_learn")
     page.evaluate("window.print = () => {}")
     page.get_by_role("button", name="Print this list").click()
     page.emulate_media(media="print")
@@ -224,6 +209,7 @@ def test_the_checklist_prints_alone_on_one_sheet(opened):
     assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
     page.emulate_media(media="screen")
     assert page.locator("article h1").is_visible()
+    page.close()
 
 
 @pytest.mark.parametrize("name", ["book/intro", "notebooks/03_the_bend"])

@@ -1,7 +1,7 @@
 """The sliders, as a reader of the static site meets them."""
 
 import pytest
-from site_helpers import FLIPBOOKS, open_page
+from site_helpers import FLIPBOOKS
 
 every_lab = pytest.mark.parametrize("name", FLIPBOOKS)
 
@@ -26,16 +26,19 @@ def ends(book):
 
 
 @pytest.fixture(params=FLIPBOOKS)
-def opened(request, contexts, base):
+def flipbooks(request, shelf):
     """A chapter's page, open, with the notes of what goes wrong on it."""
-    page, noted = open_page(contexts["light"], base, request.param)
-    yield page, noted
-    page.close()
+    one = shelf.take(request.param)
+    yield one.page, one.noted
+    for reset in one.page.locator(".flipbook").get_by_role("button", name="Reset").all():
+        reset.click()
+    one.page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    shelf.give_back(one)
 
 
-def test_b100_every_lab_shows_a_picture_and_a_caption(opened):
+def test_b100_every_lab_shows_a_picture_and_a_caption(flipbooks):
     """https://github.com/jupyter-book/jupyter-book/issues/1991"""
-    page, _ = opened
+    page, _ = flipbooks
     books = page.locator(".flipbook").all()
     assert books
     for book in books:
@@ -46,9 +49,9 @@ def test_b100_every_lab_shows_a_picture_and_a_caption(opened):
         assert "trust the notebook" not in book.inner_text()  # here the sliders are awake
 
 
-def test_every_choice_moves_by_keyboard(opened):
+def test_every_choice_moves_by_keyboard(flipbooks):
     """Each choice, with the keys alone: another value, another picture or caption; and back."""
-    page, noted = opened
+    page, noted = flipbooks
     for book in page.locator(".flipbook").all():
         for to_first, to_last in ends(book):
             to_first()
@@ -63,9 +66,9 @@ def test_every_choice_moves_by_keyboard(opened):
     assert noted == {"console": [], "elsewhere": [], "failed": []}
 
 
-def test_a_choice_moves_by_mouse(opened):
+def test_a_choice_moves_by_mouse(flipbooks):
     """A click at its left end, then one at its right end."""
-    page, _ = opened
+    page, _ = flipbooks
     book = page.locator(".flipbook").first
     choice = book.locator(CHOICES).first
     choice.scroll_into_view_if_needed()
@@ -85,9 +88,9 @@ def test_a_choice_moves_by_mouse(opened):
     assert (left["picture"], left["caption"]) != (right["picture"], right["caption"])
 
 
-def test_the_address_keeps_the_setting(opened, contexts):
+def test_the_address_keeps_the_setting(flipbooks, contexts):
     """Whoever opens the address sees what its sender saw, each lab of the page in its own state."""
-    page, _ = opened
+    page, _ = flipbooks
     left = []
     for book in page.locator(".flipbook").all():
         for to_first, to_last in ends(book):
@@ -101,8 +104,8 @@ def test_the_address_keeps_the_setting(opened, contexts):
     again.close()
 
 
-def test_reset_goes_back_to_the_start(opened):
-    page, _ = opened
+def test_reset_goes_back_to_the_start(flipbooks):
+    page, _ = flipbooks
     book = page.locator(".flipbook").first
     start, address = book.evaluate(STATE), page.url
     for to_first, to_last in ends(book):

@@ -77,6 +77,7 @@ def endings(contexts, base):
     return {name: [row[1:] for row in rows if row[0] == name] for name in names}
 
 
+@pytest.mark.alone
 def test_the_default_passes_88_percent_and_an_epoch_takes_half_a_second(panel):
     begun = time.monotonic()
     line = panel.finish()
@@ -235,6 +236,7 @@ def test_pause_step_epoch_and_reset(page, base):
     panel.says("status", "Epoch 0.0, 0 steps")
 
 
+@pytest.mark.alone
 def test_the_page_answers_within_a_tenth_of_a_second_while_it_trains(page, base):
     panel = Panel(page).open(base, "?width=128&epochs=20")
     page.evaluate("""() => {

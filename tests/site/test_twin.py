@@ -88,6 +88,7 @@ def test_draws_and_refusals_are_those_of_node(compute, folder):
     assert compute("refusals", folder) == twin.node("refusals", here)
 
 
+@pytest.mark.alone
 def test_an_epoch_of_784_32_10_on_2000_digits_takes_less_than_half_a_second(load):
     assert median(load("epochs")["answer"]) < 0.5
 

@@ -219,6 +219,7 @@ def test_dark_and_light_give_the_same_numbers(contexts, base):
     assert read[0] == read[1]
 
 
+@pytest.mark.alone
 def test_the_first_paint_comes_within_a_second_and_nothing_moves(contexts, base):
     page = contexts["light"].new_page()
     page.add_init_script(ASK["shifts"])
@@ -233,6 +234,7 @@ def test_the_first_paint_comes_within_a_second_and_nothing_moves(contexts, base)
     page.close()
 
 
+@pytest.mark.alone
 def test_from_the_last_stroke_to_the_bars_takes_less_than_a_frame(welcome):
     assert statistics.median(welcome.page.evaluate(ASK["stroke_times"])) < 16
 

@@ -22,7 +22,10 @@ export function make_learning(page) {
   const [said, others] = [find("draw-learn-said"), find("draw-learn-samples")];
   const [step, undo, restore] = [find("draw-step"), find("draw-step-undo"), find("draw-restore")];
   let rate = RATES[1], pressed = false;
-  make_choice(find("draw-rate"), RATES, (value) => { rate = value; })(rate);
+  make_choice(find("draw-rate"), RATES, (value) => {
+    rate = value;
+    page.recompute();
+  })(rate);
 
   function right() {
     return samples.filter(({ pixels, label }) => best_of(net.forward(pixels)) === label).length;
@@ -45,7 +48,8 @@ export function make_learning(page) {
     // Spoken after a press of the buttons here, and not with every line that is drawn above.
     said.setAttribute("aria-live", pressed ? "polite" : "off");
     pressed = false;
-    put(said, told(steps, trace, before, softmax_cross_entropy(logits, [trace.y])[0]));
+    const loss_before = softmax_cross_entropy(logits, [trace.y])[0];
+    put(said, `${told(steps, trace, before, loss_before)} The next step goes at rate ${rate}.`);
     undo.disabled = restore.disabled = !steps;
     others.hidden = !samples.length;
     others.textContent = steps

@@ -14,7 +14,8 @@ const KEPT = "back-to-basics: kept network", DRAWING = "book-drawing";  // the n
 async function fetched(name, read) {
   let answer;
   try {
-    answer = await fetch(new URL(name, import.meta.url));
+    // A copy of the site that is opened from the disk has no server: it brings the files along.
+    answer = await fetch(globalThis.book_files?.[name] ?? new URL(name, import.meta.url));
   } catch {
     throw new Error(`The file ${name} did not arrive: check the connection and reload the page.`);
   }

@@ -45,7 +45,7 @@ class Page {
     press("hand", () => this.ask_when_still({ ask: "network" }));
     press("copy", () => this.copy());
     find("preset").addEventListener("change", () => this.choose(find("preset").value));
-    find("pace").addEventListener("change", () => this.ask({ ask: "hurry", pace: Number(find("pace").value) }));
+    find("pace").addEventListener("change", () => this.hurry());
     document.addEventListener("visibilitychange", () => (document.hidden ? this.sleep() : this.wake()));
     // A task in the text sets the panel, without loading the page again.
     document.addEventListener("click", (event) => {
@@ -60,6 +60,12 @@ class Page {
     panel.addEventListener("keydown", (event) => {
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     });
+  }
+
+  hurry() {
+    const { value, selectedOptions: [{ textContent }] } = find("pace");
+    this.ask({ ask: "hurry", pace: Number(value) });
+    if (!this.running) this.say(`The next run goes at this speed: ${textContent}.`);
   }
 
   // ---- the setting

@@ -63,7 +63,10 @@ export class Dials {
   }
 
   rest() {
-    for (const [dial, on] of Object.entries(IDLE)) this.boxes[dial].disabled = this.setting[on] === 0;
+    for (const [dial, on] of Object.entries(IDLE)) {
+      const idle = this.setting[on] === 0;
+      Object.assign(this.boxes[dial], { disabled: idle, title: idle ? "Without a hidden layer there is none to set" : "" });
+    }
   }
 
   read(dial) {
