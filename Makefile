@@ -14,8 +14,8 @@ TWO = -n 2 --dist loadfile  # the tests of one file, or the cells of one noteboo
 NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .DEFAULT_GOAL = help
-.PHONY: help install serve lab test quick lint book publish pdf offline student slides figures execute sync pages address \
-	twice sweep export oldest newest frameworks benchmark clean
+.PHONY: help install serve lab test quick lint book publish pdf offline student slides figures \
+	execute sync pages address twice sweep export oldest newest frameworks benchmark clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -36,12 +36,12 @@ test: $(DEV)  ## run every test: about forty minutes
 	$(PYTEST) $(TWO) tests --ignore=tests/site
 	$(PYTEST) $(TWO) $(NBVAL)
 	$(MAKE) --no-print-directory publish
-	cd dist/student && OPENBLAS_NUM_THREADS=1 ../../$(PY) -m pytest -p no:cacheprovider $(TWO) $(NBVAL)
+	cd dist/student && $(subst $(PY),../../$(PY),$(PYTEST)) $(TWO) $(NBVAL)
 	SITE_DIR=_build/html $(PYTEST) -n 2 -m "not alone" tests/site
 	SITE_DIR=_build/html $(PYTEST) -m alone tests/site  # what measures time has both cores
 
 quick: $(DEV)  ## test mnist_core.py alone: under half a minute
-	$(PYTEST) tests/test_core*.py
+	$(PYTEST) $(TWO) -m "not thorough" tests/test_core*.py
 
 lint: $(DEV)  ## look for slips in code, spelling and prose
 	$(PY) -m ruff check --no-cache --output-format=concise
@@ -69,6 +69,7 @@ publish: $(DEV)  ## build the site with all that it offers: JupyterLite, the PDF
 	$(PY) tools/offer.py
 
 pdf: $(DEV)  ## print the built site: a PDF of each chapter and of the whole book, into dist/pdf
+	@$(PYTHON) tools/doctor.py browser
 	$(PY) tools/pdf.py
 
 offline: $(READER)  ## pack the built site, and the notebooks, to carry away: two zips in dist

@@ -87,6 +87,7 @@ def test_the_licences_keep_those_who_wrote_first():
     ("https://mybinder.org/v2/gh/Ann/book/main", "https://mybinder.org/v2/gh/Bo/course/main"),
     ("repo=https%3A%2F%2Fa.org%2FAnn%2Fbook&urlpath=lab%2Ftree%2Fbook%2Fnotebooks",
      "repo=https%3A%2F%2Fgithub.com%2FBo%2Fcourse&urlpath=lab%2Ftree%2Fcourse%2Fnotebooks"),
+    ("cp -r dist/student ~/softmax/book\n", "cp -r dist/student ~/softmax/course\n"),
     ("the book, cd book\npip install -r book/requirements.txt",
      "the book, cd course\npip install -r course/requirements.txt")])
 def test_an_address_is_found_however_it_is_written(text, wanted):
@@ -118,6 +119,11 @@ def test_a_bad_title_or_author_is_refused_and_nothing_is_written(copy, key, give
     with pytest.raises(ValueError, match=f"gives the {key} .*, wanted one line of text"):
         set_address.carry(copy)
     assert contents(copy) == before
+
+
+def test_a_title_whose_colon_lacks_quotation_marks_is_refused_in_words():
+    with pytest.raises(ValueError, match="(?s)can't be read: .*title: A: B.*quotation marks"):
+        set_address.parsed("title: A: B")
 
 
 def test_after_it_the_chapters_are_in_the_normal_form(tmp_path):

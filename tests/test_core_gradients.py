@@ -268,6 +268,7 @@ def test_b133_a_right_layer_and_a_doubled_dW_are_told_apart_at_every_scale(scale
     assert core.gradient_check(Doubled(20, 5, rng), x, rng) > 0.4
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("std", [0.05, 0.01])
 @pytest.mark.parametrize("wrong", [None, 0, 3, 6])
@@ -287,6 +288,7 @@ def test_b141_deep_networks_of_small_weights(wrong, std, seed):
         assert (error < 1e-5) == (wrong is None)
 
 
+@pytest.mark.thorough
 def test_b141_at_least_half_of_these_networks_are_judged():
     """The refusal above is not the rule: it speaks where no signal comes through."""
     judged = 0

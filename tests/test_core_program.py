@@ -50,6 +50,7 @@ def test_b135_one_thread_by_default_and_a_readers_own_number_wins(own, threads):
     assert run.stdout == f"{min(threads, os.cpu_count())}\n"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 2])
 def test_b083_other_seeds_reach_the_same(seed, capsys, mnist, monkeypatch):
     """Three seeds with the program's own, in one band: https://github.com/carpentries-lab/deep-learning-intro/issues/193"""

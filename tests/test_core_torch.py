@@ -14,6 +14,7 @@ torch = pytest.importorskip(
     "torch", reason="PyTorch is not installed: pip install -r requirements-frameworks.txt")
 torch.set_num_threads(1)
 nn = torch.nn
+pytestmark = pytest.mark.thorough
 
 
 @pytest.fixture

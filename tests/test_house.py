@@ -178,6 +178,12 @@ def test_how_to_run_names_targets_that_exist():
         assert named <= targets(), document
 
 
+def test_the_table_of_all_commands_has_every_target():
+    table = read("book/how-to-run.md").partition("## All commands")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `make( [a-z]+)?`", table, re.MULTILINE)
+    assert sorted(row.strip() or "help" for row in rows) == sorted(targets())
+
+
 def test_continuous_integration_runs_make_test_and_nothing_weaker():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
@@ -232,5 +238,11 @@ def test_b126_no_test_waits_a_fixed_time():
 
 
 def test_what_the_commands_make_is_not_stored():
-    ignored = read(".gitignore").splitlines()
-    assert {".venv/", "_build/", "__pycache__/", ".ipynb_checkpoints/"} <= set(ignored)
+    ignored = set(read(".gitignore").splitlines())
+    assert {".venv/", "/_build/", "/dist/", "__pycache__/", ".ipynb_checkpoints/"} <= ignored
+
+
+def test_what_the_slides_load_is_stored():
+    """A folder of it is called dist, as the one of what the commands make."""
+    command = ["git", "check-ignore", "--no-index", *(ROOT / "tools/deck").rglob("*")]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout == ""

@@ -7,7 +7,6 @@ import json
 import math
 import re
 import symtable
-import zipfile
 import zlib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +17,7 @@ import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from tools import execute, figures, grading, pack, reading_time, slides, student
+from tools import execute, figures, grading, reading_time, slide_text, slides, student
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -156,14 +155,6 @@ def test_a_sealed_check_works_and_shows_no_answer():
 def test_a_check_seals_only_what_holds_answers(folder):
     for path in (folder / "notebooks/checks").glob("*.py"):
         assert ("b64decode" in path.read_text(encoding="utf-8")) == path.name.startswith("chapter_")
-
-
-def test_two_packs_are_the_same_bytes(folder, tmp_path):
-    for name in "one.zip", "two.zip":
-        pack.pack(folder, tmp_path / name, "top")
-    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
-    with zipfile.ZipFile(tmp_path / "one.zip") as packed:
-        assert all(name.startswith("top/") for name in packed.namelist())
 
 
 # ---- marking
@@ -349,9 +340,9 @@ def test_a_deck_asks_no_other_host_and_loads_what_the_folder_holds(stored):
 
 def test_long_code_is_cut_where_a_line_is_blank_and_long_text_at_a_sentence():
     source = "\n".join(["a = 1"] * 10 + [""] + ["b = 2"] * 12)
-    assert [piece.count("\n") + 1 for piece in slides.pieces(source, 19)] == [10, 12]
-    assert slides.claim("First, a sentence that is quite long. " * 5).count(".") <= 5
-    assert slides.claim("It is $a. B$ here. And on.").count("$") == 2
+    assert [piece.count("\n") + 1 for piece in slide_text.pieces(source, 19)] == [10, 12]
+    assert slide_text.claim("First, a sentence that is quite long. " * 5).count(".") <= 5
+    assert slide_text.claim("It is $a. B$ here. And on.").count("$") == 2
 
 
 def test_the_pack_of_figures_is_complete(tmp_path, stored):

@@ -1,19 +1,22 @@
 """The authors' tools, each on small files of its own."""
 
 import ast
+import importlib
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import benchmark, doctor, execute, race, serve, sync, twice
+from tools import benchmark, doctor, execute, pack, places, race, serve, sync, twice
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -398,3 +401,26 @@ def test_doctor_can_be_read_by_the_pythons_it_turns_away():
     tree = ast.parse((ROOT / "tools" / "doctor.py").read_text())
     newer = (ast.JoinedStr, ast.NamedExpr, ast.AnnAssign, ast.Match)
     assert not any(isinstance(node, newer) for node in ast.walk(tree))
+
+
+# ---- what is taken away
+
+
+def test_two_packs_of_the_same_files_are_equal_and_unpack_into_one_folder(tmp_path):
+    places.write(tmp_path / "from/inside/page.html", "one")
+    (tmp_path / "from/picture.png").write_bytes(b"two")
+    for name in "first.zip", "second.zip":
+        pack.pack(tmp_path / "from", tmp_path / name, "top")
+        os.utime(tmp_path / "from/picture.png", (0, 0))
+    assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "first.zip") as packed:
+        assert packed.namelist() == ["top/inside/page.html", "top/picture.png"]
+        assert packed.read("top/picture.png") == b"two"
+
+
+@pytest.mark.parametrize(("tool", "given"), [("pdf", [[]]), ("offline", []), ("offer", [])])
+def test_what_takes_from_the_site_says_when_there_is_none(monkeypatch, tmp_path, tool, given):
+    monkeypatch.setattr(places, "SITE", tmp_path)
+    main = importlib.import_module(f"tools.{tool}").main
+    with pytest.raises(SystemExit, match="not built yet: run make book"):
+        main(*given)

@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import nbformat
-import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools import pack, set_address, slides  # noqa: E402
+from tools import pack, places, set_address, slide_text  # noqa: E402
 
-FIGURES = pack.DIST / "figures"
+FIGURES = places.DIST / "figures"
 README = """# The figures of "{title}"
 
 {count} figures as SVG, numbered as on the site: `figure-05-2.svg` is figure 5.2. They open in every
@@ -65,19 +64,15 @@ def figures(path):
                 count = len(found) + 1
                 found.append((Figure(
                     f"{int(path.name[:2])}.{count}", f"figure-{path.name[:2]}-{count}.svg", chapter,
-                    slides.plain(about["figure"]["caption"]), about["image"]["alt"]), svg))
+                    slide_text.plain(about["figure"]["caption"]), about["image"]["alt"]), svg))
     return found
-
-
-def about_the_book():
-    """Title, author, address and year, as _config.yml has them."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return set_address.settings(ROOT) | {"year": re.search(r"\d{4}", str(config["copyright"]))[0]}
 
 
 def listed(found):
     """The list for people: each figure with its chapter, caption and alternative text."""
-    text, chapter = README.format(count=len(found), **about_the_book()), None
+    book = set_address.settings(ROOT)
+    year = re.search(r"\d{4}", book["copyright"])[0]
+    text, chapter = README.format(count=len(found), year=year, **book), None
     for figure in found:
         if figure.chapter != chapter:
             chapter = figure.chapter
@@ -90,7 +85,7 @@ def build(folder):
     """Write all figures and their list; return the figures."""
     pack.empty(folder)
     found = []
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in places.chapters():
         for figure, svg in figures(path):
             (folder / figure.file).write_text(svg, encoding="utf-8", newline="\n")
             found.append(figure)
@@ -102,7 +97,7 @@ def build(folder):
 
 def main():
     build(FIGURES)
-    pack.pack(FIGURES, pack.DIST / "back-to-basics-figures.zip", "back-to-basics-figures")
+    pack.pack(FIGURES, places.DIST / "back-to-basics-figures.zip", "back-to-basics-figures")
 
 
 if __name__ == "__main__":

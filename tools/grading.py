@@ -18,14 +18,14 @@ from nbformat.v4 import new_code_cell, new_raw_cell
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools import execute, student  # noqa: E402
+from tools import execute, set_address, student  # noqa: E402
 
 TEST = "passed, sentence = checks.{name}.judge({arguments})\nassert passed, sentence"
-CONFIG = """# ASSIGNMENT CONFIG
+CONFIG = f"""# ASSIGNMENT CONFIG
 files:
-  - back-to-basics
+  - {set_address.folder(set_address.address(ROOT))}
 generate: true
-"""
+"""  # the folder in which the setup cell looks for the book
 
 
 @dataclass
@@ -120,10 +120,12 @@ def main(arguments=None):
     parser.add_argument("chapter", type=Path)
     parser.add_argument("to", type=Path)
     options = parser.parse_args(arguments)
-    made = assignment(nbformat.read(options.chapter, as_version=4), options.form)
+    notebook = nbformat.read(options.chapter, as_version=4)
+    count = len(tasks(notebook))  # first: the assignment takes the solutions out
+    made = assignment(notebook, options.form)
     options.to.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(made, options.to)
-    print(f"{options.to}: {len(tasks(nbformat.read(options.chapter, as_version=4)))} exercises")
+    print(f"{options.to}: {count} exercises")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools import pack  # noqa: E402
+from tools import places  # noqa: E402
 
-SITE = ROOT / "_build" / "html"
 PRODUCTS = {  # what can be in dist, in the order in which it is offered
     "pdf/back-to-basics.pdf": "The whole book as a PDF",
     "back-to-basics-site.zip": "The site to carry",
@@ -95,9 +94,8 @@ def title(path):
 
 
 def main():
-    if not (SITE / "index.html").exists():
-        sys.exit("The site is not built yet: run make book.")
-    for name in offer(pack.DIST, SITE):
+    places.need_site()
+    for name in offer(places.DIST, places.SITE):
         print(f"offered: downloads/{name}")
 
 

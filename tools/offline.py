@@ -18,9 +18,9 @@ from string import Template
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools import pack, student  # noqa: E402
+from tools import pack, places, student  # noqa: E402
+from tools.places import write  # noqa: E402
 
-SITE = ROOT / "_build" / "html"
 ALIVE = "_static/alive"
 NOT_CARRIED = "lite", "downloads", ".buildinfo", "*.map", "robots.txt", "sitemap.xml"
 BESIDE = re.compile(r'"\./(\w+\.js)"')
@@ -100,29 +100,19 @@ def carry_notebooks(folder):
     """Copy the chapters and what they import, read and link to."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks",
                     ignore=shutil.ignore_patterns("__pycache__", ".*", "conftest.py"))
-    for name in student.WHOLE:
-        to = folder / name
-        to.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, to)
-    write(folder / "requirements.txt", student.requirements())
+    student.copy_whole(folder)
     shutil.copy(ROOT / "tools/offline_readme.md", folder / "README.md")
 
 
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
 def main():
-    if not (SITE / "index.html").exists():
-        sys.exit("The site is not built yet: run make book.")
-    pack.DIST.mkdir(exist_ok=True)
+    places.need_site()
+    places.DIST.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
         site, notebooks = Path(place, "site"), Path(place, "notebooks")
-        carry_site(SITE, site)
-        pack.pack(site, pack.DIST / "back-to-basics-site.zip", "back-to-basics-site")
+        carry_site(places.SITE, site)
+        pack.pack(site, places.DIST / "back-to-basics-site.zip", "back-to-basics-site")
         carry_notebooks(notebooks)
-        pack.pack(notebooks, pack.DIST / "back-to-basics-notebooks.zip", "back-to-basics")
+        pack.pack(notebooks, places.DIST / "back-to-basics-notebooks.zip", "back-to-basics")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 import shutil
 import zipfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-DIST = ROOT / "dist"
+from tools.places import ROOT
+
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can tell
 STORED = {".gz", ".png", ".zip"}  # compressed already
 

@@ -10,9 +10,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tools import places  # noqa: E402
 from tools.printing import pages, press, volume  # noqa: E402
 
-OUT = pages.ROOT / "dist" / "pdf"
+OUT = places.DIST / "pdf"
 BOOK = "back-to-basics"
 AT_ONCE = 2
 
@@ -26,7 +27,7 @@ def names():
 def write(name):
     """Print one volume; return what there is to say about it."""
     start = time.monotonic()
-    source = volume.FOLDER / f"{name}.html"
+    source = pages.FOLDER / f"{name}.html"
     source.write_text(volume.book() if name == BOOK else volume.chapter(f"notebooks/{name}"),
                       encoding="utf-8")
     with press.press() as page:
@@ -40,9 +41,8 @@ def main(wanted):
     unknown = set(wanted) - set(names())
     if unknown:
         sys.exit(f"Given {', '.join(unknown)}, wanted some of: {', '.join(names())}")
-    if not (pages.SITE / "index.html").exists():
-        sys.exit("The site is not built yet: run make book.")
-    for folder in OUT, volume.FOLDER:
+    places.need_site()
+    for folder in OUT, pages.FOLDER:
         folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(AT_ONCE) as presses:  # the book first: it takes the longest
         for said in presses.map(write, wanted or names()):

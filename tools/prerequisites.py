@@ -21,9 +21,9 @@ import nbformat
 
 if __name__ == "__main__":  # the folder that holds `tools`
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools import glossary, ledger, reading_time
+from tools import glossary, ledger, places
+from tools.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 NEED = re.compile(r"\*\*You need\*\* ([^;\n]*)")
 LINK = re.compile(r"\]\((\d\d)_\w+\.ipynb\)")
 MENTION = re.compile(r"\((\d+\.\d+)\)")
@@ -85,6 +85,7 @@ class Chapter:
 
 
 def read(path):
+    """The Chapter in this file."""
     cells = nbformat.read(path, 4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
     core = [cell.source for cell in code if "core" in cell.metadata.get("tags", ())]
@@ -93,7 +94,7 @@ def read(path):
 
 def book(root=ROOT):
     """{number: Chapter} of all chapters."""
-    return {path.name[:2]: read(path) for path in reading_time.chapters(root)}
+    return {path.name[:2]: read(path) for path in places.chapters(root)}
 
 
 def reach(number, chapters):

@@ -35,8 +35,8 @@ import nbformat
 if __name__ == "__main__":  # the folder that holds `tools`
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import execute, rhythm
+from tools.places import ROOT, chapters, write
 
-ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 5  # minutes
 PER_MINUTE = {"words": 180, "code": 12}
 MINUTES = {"formulas": 1, "figures": 1, "labs": 3, "predictions": 2, "questions": 2,
@@ -56,11 +56,6 @@ class Section:
 
     title: str
     cells: list
-
-
-def chapters(root=ROOT):
-    """The paths of the chapters, in reading order."""
-    return sorted((root / "notebooks").glob("*.ipynb"))
 
 
 @cache
@@ -148,17 +143,17 @@ def faults(root=ROOT):
     return found
 
 
-def write(path):
+def put_time(path):
     """Put the minutes by the rule into the chapter's own line."""
     notebook = nbformat.read(path, 4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = TIME.sub(str(by_rule(path)), cell.source)
-    text = execute.as_text(execute.normalise(notebook))
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write(path, execute.as_text(execute.normalise(notebook)))
 
 
 def print_table():
+    """Print the minutes of each chapter, and how many of each part it has."""
     names = [*PER_MINUTE, *MINUTES]
     print("chapter  stated  by rule" + "".join(f"{name:>13}" for name in names))
     for path in chapters():
@@ -174,7 +169,7 @@ def main(arguments):
         return bool(faults())
     if "--write" in arguments:
         for path in chapters():
-            write(path)
+            put_time(path)
     print_table()
     return 0
 

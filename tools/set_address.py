@@ -20,7 +20,7 @@ SKIPPED = {".git", ".venv", ".venv-lite", ".venv-newest", ".venv-oldest", "_buil
 KINDS = {".py", ".md", ".yml", ".yaml", ".cff", ".toml", ".ipynb", ".html", ".js", ".json", ".txt"}
 ADDRESS = re.compile(r"https://[\w.-]+/[\w.-]+/[\w.-]+")
 END = r"(?![\w-]|\.(?!git\b)\w)"  # a longer name is another one
-CLONED = r'\bcd |-r |\(s / "|tree/|tree%2F'  # what stands before the folder of a clone
+CLONED = r'\bcd |-r |\(s / "|tree/|tree%2F|softmax/'  # what stands before the folder of a clone
 # Where title and author stand. In each expression the one group is what is written anew. The
 # licences are not among them: their notices stay as they are in every copy.
 PLACES = {
@@ -43,8 +43,8 @@ def write(path, text):
 
 
 def settings(root):
-    """What _config.yml says: title, the short one up to its colon, author and address."""
-    config = yaml.safe_load(read(root / "_config.yml"))
+    """What _config.yml says: title, the short one up to its colon, author, rights and address."""
+    config = parsed(read(root / "_config.yml"))
     for key in "title", "author":
         value = config.get(key)
         if not isinstance(value, str) or not value.strip() or set(value) & set('"{}\\\n'):
@@ -52,7 +52,17 @@ def settings(root):
                              'without ", \\, { or }')
     repository = config.get("repository") or {}
     return {"title": config["title"], "short": config["title"].partition(":")[0],
-            "author": config["author"], "address": checked(repository.get("url"))}
+            "author": config["author"], "copyright": str(config.get("copyright", "")),
+            "address": checked(repository.get("url"))}
+
+
+def parsed(text):
+    """The settings in this text; ValueError if it isn't YAML."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"_config.yml can't be read: {error}\nWanted one value to a line, in "
+                         "quotation marks if a colon stands in it") from None
 
 
 def checked(address):

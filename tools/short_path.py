@@ -16,8 +16,8 @@ from pathlib import Path
 if __name__ == "__main__":  # the folder that holds `tools`
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools import prerequisites, reading_time
+from tools.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = Path("book/short-path.md")
 LEAST, MOST = 5.5 * 60, 6.5 * 60  # minutes that may still be called six hours
 ROW = re.compile(r"^\| \[[^\]]+\]\(\.\./notebooks/(\w+)\.ipynb\) \| (.*) \| (\d+) \|$", re.M)

@@ -22,24 +22,32 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools import pack, rhythm, set_address, student  # noqa: E402
+from tools import pack, places, set_address  # noqa: E402
+from tools.slide_text import (  # noqa: E402
+    GAP,
+    LINE,
+    blocks,
+    claim,
+    high,
+    is_display,
+    items,
+    joined,
+    lines_high,
+    pieces,
+    plain,
+    tables,
+)
 
 DECK = Path(__file__).with_name("deck")
-SLIDES = pack.DIST / "slides"
+SLIDES = places.DIST / "slides"
 SERIES = set_address.settings(ROOT)["title"]
 ROOM = 560  # pixels of a slide below its heading
-LETTERS = 64  # of text in a line
-LINE, CODE_LINE, FORMULA, GAP = 42, 29, 66, 24  # their heights in pixels, and what is between
 CODE = 19  # lines of code or of output on a slide
 LONGEST = 2 * CODE  # longer code is left for the notebook
-ROWS = 8  # of a table
-CLAIM = 170  # letters that a claim fills before it may end
 WIDTH, HEIGHT = 1060, 500  # of a figure
-LINK = re.compile(r"\[([^\]]+)\]\((?:[^()\s]|\([^()]*\))+\)")
 SKIPPED = re.compile(r"^## (Exercises|Warm-ups|Further reading|Five challenges)", re.M)
 EXERCISE = re.compile(r"^### (Exercise .+)$", re.M)
 PREDICT = "**Predict"  # some go on within the sentence
-LABEL = re.compile(r"\*\*\(\d+\.\d+\) ")
 TABLE = re.compile(r"\|.*\n\|[ :|-]+\|")
 
 
@@ -49,9 +57,12 @@ class Deck:
     def __init__(self, title):
         self.cells, self.heading, self.notes, self.left, self.steps = [], title, [], 0, False
 
-    def put(self, cell, height, step=False, note=""):
-        """Put a cell on the slide, or on a new one if there is no room; a step comes at a press."""
-        if height > self.left:
+    def put(self, cell, height, step=False, note="", below=0):
+        """Put a cell on the slide, or on a new one if there is no room; a step comes at a press.
+
+        `below` is the height of what must stand on the same slide.
+        """
+        if height + below > self.left:
             self.turn()
             self.add(new_markdown_cell(f"## {self.heading}"), "subslide")
             self.left, self.steps = ROOM, False
@@ -87,78 +98,7 @@ def in_box(kind, markdown):
     return new_markdown_cell(f'<div class="{kind}">\n\n{markdown}\n\n</div>')
 
 
-def raw(text):
-    """A cell of HTML."""
-    return new_raw_cell(text)
-
-
-def lines_high(count):
-    """How high so many lines of code or output are."""
-    return count * CODE_LINE + 2 * GAP
-
-
 # ---- text
-
-
-def plain(markdown):
-    """Markdown without its answers and links: a slide leads nowhere."""
-    return LINK.sub(r"\1", re.sub(r"<a [^>]*>(.*?)</a>", r"\1", student.ANSWER.sub("", markdown)))
-
-
-def blocks(markdown):
-    """The paragraphs, predictions, tables, lists and displays; fences and displays stay whole."""
-    found, whole = [], False
-    for part in re.split(r"\n\s*\n|(?=\*\*Predict)", markdown.strip()):
-        if whole:
-            found[-1] += f"\n\n{part}"
-        elif part.strip():
-            found.append(part)
-        marks = len(re.findall(r"^\s*(?:```|\$\$)|\$\$\s*$", part, re.M))
-        whole ^= marks % 2 == 1
-    return found
-
-
-def claim(paragraph, last=False):
-    """The first sentence, or two if they are short; the last one, where it leads to a formula."""
-    said = ""
-    for sentence in reversed(sentences(paragraph)) if last else sentences(paragraph):
-        more = f"{sentence} {said}" if last else f"{said} {sentence}"
-        if said and balanced(said) and (last or len(more) > CLAIM):
-            break
-        said = more.strip()
-    return said
-
-
-def sentences(paragraph):
-    """The sentences of a paragraph, each with the marks that close it."""
-    text, start, found = " ".join(paragraph.split()), 0, []
-    for end in rhythm.SENTENCE_END.finditer(text):
-        found.append(text[start:end.end()].strip())
-        start = end.end()
-    return [*found, text[start:]]
-
-
-def balanced(text):
-    """Whether no formula, piece of code or emphasis is cut in two."""
-    return all(text.count(mark) % 2 == 0 for mark in ("$", "`", "**")) and (
-        text.count("(") == text.count(")"))
-
-
-def is_display(block):
-    return block.lstrip().startswith("$$") or bool(LABEL.match(block)) and "$$" in block
-
-
-def items(block):
-    """The entries of a list, each cut to its claim; none where the block is no list."""
-    found = re.split(r"^(?=(?:\d+\.|[-*]) )", block, flags=re.M)
-    return [claim(item) for item in found if item.strip()] if len(found) > 1 else []
-
-
-def tables(block):
-    """The table in pieces of about as many rows, each with its head."""
-    head, rule, *rows = block.strip().splitlines()
-    size = -(-len(rows) // -(-len(rows) // ROWS))
-    return ["\n".join([head, rule, *rows[i:i + size]]) for i in range(0, len(rows), size)]
 
 
 def write_text(deck, markdown):
@@ -178,7 +118,8 @@ def write_text(deck, markdown):
         else:
             said = part if part.startswith("```") else "\n".join(items(part)) or claim(
                 part, last=is_display(follows))
-            deck.put(new_markdown_cell(said), high(said), note=part if part != said else "")
+            deck.put(new_markdown_cell(said), high(said), note=part if part != said else "",
+                     below=high(follows) if is_display(follows) else 0)
 
 
 def head(deck, part):
@@ -190,41 +131,7 @@ def head(deck, part):
         deck.heading = part.lstrip("# ")
 
 
-def joined(parts):
-    """The same parts, with the name of a formula before the formula itself."""
-    found = []
-    for part in parts:
-        if found and LABEL.match(found[-1]) and "$$" not in found[-1] and is_display(part):
-            found[-1] += f"\n\n{part}"
-        else:
-            found.append(part)
-    return found
-
-
-def high(markdown):
-    """About how high a piece of Markdown is, in pixels."""
-    if markdown.startswith("```"):
-        return lines_high(len(markdown.splitlines()) - 2)
-    if "$$" in markdown:
-        rows = markdown.count(r"\\\\") + 1 + bool(LABEL.match(markdown))
-        return rows * FORMULA + markdown.count(r"\frac") * 12 + GAP
-    lines = markdown.splitlines()
-    return sum(-(-len(line) // LETTERS) * LINE for line in lines) + GAP
-
-
 # ---- cells
-
-
-def pieces(text, most):
-    """The lines in pieces of at most so many, cut at a blank line where one is near."""
-    lines, found = text.strip("\n").splitlines(), []
-    while len(lines) > most:
-        even = -(-len(lines) // -(-len(lines) // most))
-        near = sorted(range(2, most + 1), key=lambda i: abs(i - even))
-        cut = next((i for i in near if not lines[i].strip() and len(lines) - i > 2), even)
-        found.append("\n".join(lines[:cut]))
-        lines = "\n".join(lines[cut:]).strip("\n").splitlines()
-    return [*found, "\n".join(lines)]
 
 
 def printed(cell):
@@ -265,10 +172,10 @@ def write_code(deck, cell):
             for piece in pieces(cell.source, CODE):
                 deck.put(new_code_cell(piece), lines_high(len(piece.splitlines())))
     for piece in pieces(said, CODE) if said.strip() else []:
-        deck.put(raw(f'<pre class="printed">{html.escape(piece)}</pre>'),
+        deck.put(new_raw_cell(f'<pre class="printed">{html.escape(piece)}</pre>'),
                  lines_high(len(piece.splitlines())), step=True)
     for drawn in pictures(cell):
-        deck.alone(raw(f'<div class="figure">{drawn}</div>'))
+        deck.alone(new_raw_cell(f'<div class="figure">{drawn}</div>'))
 
 
 def only_prepares(cell):
@@ -332,7 +239,7 @@ def export(notebook):
 def build(folder):
     """Write the decks and what they load."""
     pack.empty(folder)
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in places.chapters():
         page = export(deck(nbformat.read(path, as_version=4)))
         (folder / f"{path.stem}.slides.html").write_text(page, encoding="utf-8", newline="\n")
     shutil.copytree(DECK / "reveal", folder / "deck/reveal")
@@ -343,7 +250,7 @@ def build(folder):
 
 def main():
     build(SLIDES)
-    pack.pack(SLIDES, pack.DIST / "back-to-basics-slides.zip", "back-to-basics-slides")
+    pack.pack(SLIDES, places.DIST / "back-to-basics-slides.zip", "back-to-basics-slides")
 
 
 if __name__ == "__main__":

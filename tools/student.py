@@ -19,9 +19,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools import execute, pack  # noqa: E402
+from tools import execute, pack, places  # noqa: E402
+from tools.places import write  # noqa: E402
 
-STUDENT = pack.DIST / "student"
+STUDENT = places.DIST / "student"
 ANSWER = re.compile(r"( *)<details>\s*<summary>(.*?)</summary>.*?</details>", re.S)
 KEPT = "A hint"  # a fold with this summary helps and tells nothing
 PLACE = "*Your answer:*"
@@ -122,12 +123,18 @@ def requirements():
     return "\n".join(line for line in lines if line.split("==")[0] in NEEDED) + "\n"
 
 
-def copy_needed(folder, notebooks):
-    """Copy what the notebooks import, read and link to."""
+def copy_whole(folder):
+    """Copy what every pack of notebooks needs, whole, and the list of packages to install."""
     for name in WHOLE:
         to = folder / name
         to.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, to)
+    write(folder / "requirements.txt", requirements())
+
+
+def copy_needed(folder, notebooks):
+    """Copy what the notebooks import, read and link to."""
+    copy_whole(folder)
     cells = [cell for notebook in notebooks for cell in notebook.cells]
     results = {f"notebooks/results/{name}.json" for name in read(cells)}
     text = "\n".join(cell.source for cell in cells)
@@ -137,7 +144,6 @@ def copy_needed(folder, notebooks):
     for name in sorted(results | pages | set(helpers)):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    write(folder / "requirements.txt", requirements())
     shutil.copy(Path(__file__).with_name("student_readme.md"), folder / "README.md")
     for path in (ROOT / "notebooks/checks").glob("*.py"):
         source = path.read_text(encoding="utf-8")
@@ -145,16 +151,11 @@ def copy_needed(folder, notebooks):
         write(folder / "notebooks/checks" / path.name, sealed(source) if answers else source)
 
 
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
 def build(folder):
     """Write the whole folder; return the notebooks by name."""
     pack.empty(folder)
     notebooks = {path.name: student(nbformat.read(path, as_version=4))
-                 for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+                 for path in places.chapters()}
     for name, notebook in notebooks.items():
         write(folder / "notebooks" / name, execute.as_text(notebook))
     copy_needed(folder, notebooks.values())
@@ -163,7 +164,7 @@ def build(folder):
 
 def main():
     build(STUDENT)
-    pack.pack(STUDENT, pack.DIST / "back-to-basics-student.zip", "back-to-basics-student")
+    pack.pack(STUDENT, places.DIST / "back-to-basics-student.zip", "back-to-basics-student")
 
 
 if __name__ == "__main__":

@@ -29,21 +29,10 @@ NO_SCRIPTS = ("This page works without scripts, but for three things: formulas s
 
 def mend(name, page, where, card):
     """Change what the theme put into the head and round the article; `card` is its picture."""
-    root, scripts = page.html, page.select("script")
-    root["data-theme"] = "light"  # what a reader without scripts sees
+    page.html["data-theme"] = "light"  # what a reader without scripts sees
     for view in page.select("meta[name=viewport]")[1:]:
         view.decompose()
-    maths = page.select_one("article .math")  # those of the cards stand in the article too
-    for script in scripts:
-        source, text = script.get("src", ""), script.string or ""
-        unused = UNUSED.search(source + text) or "thebe" in script.get("type", "")
-        if unused or SEARCH.search(source) and name != "search.html" or (
-                not maths and ("mathjax" in source.lower() or "MathJax" in text)):
-            script.decompose()
-        elif "data-cfasync" in script.attrs:
-            script.string = THEME
-        elif source and "documentation_options" not in source:  # inline scripts write into that one
-            script["defer"] = ""
+    mend_scripts(name, page)
     for sheet in page.select(SHEETS):
         sheet.decompose()
     describe(name, page, where, card)
@@ -53,6 +42,26 @@ def mend(name, page, where, card):
     for corner in page.select("th.head"):
         if not corner.get_text(strip=True) and not corner.select(".math"):
             corner.name = "td"  # the empty corner of a table heads nothing
+    tell_without_scripts(page)
+
+
+def mend_scripts(name, page):
+    """Take out the scripts that a page doesn't use; the others let it be painted first."""
+    maths = page.select_one("article .math")  # those of the cards stand in the article too
+    for script in page.select("script"):
+        source, text = script.get("src", ""), script.string or ""
+        unused = UNUSED.search(source + text) or "thebe" in script.get("type", "")
+        if unused or SEARCH.search(source) and name != "search.html" or (
+                not maths and ("mathjax" in source.lower() or "MathJax" in text)):
+            script.decompose()
+        elif "data-cfasync" in script.attrs:
+            script.string = THEME
+        elif source and "documentation_options" not in source:  # inline scripts write into that one
+            script["defer"] = ""
+
+
+def tell_without_scripts(page):
+    """Say at the top of the article what is missing where scripts are switched off."""
     article = page.select_one("article")
     if article:
         without = page.new_tag("noscript")

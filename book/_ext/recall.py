@@ -83,7 +83,7 @@ def address(href, to, base=""):
 
 
 def forget_headings(page):
-    """The page's own table of contents names the whole list and no part of it."""
-    for link in page.select("#pst-page-toc-nav a[href='#all-questions']"):
+    """The page's tables of contents, on screen and on paper, name the whole list, no part of it."""
+    for link in page.select("nav a[href='#all-questions']"):
         for inner in link.parent.select("ul"):
             inner.decompose()

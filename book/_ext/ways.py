@@ -6,9 +6,8 @@ import nbformat
 
 HOW = "../book/how-to-run.html"
 MEGABYTES = 25  # as tests/site/test_lite.py measures it; "How to run it" says what that leaves out
-COST = ("In the browser there is nothing to install. The first start fetches more than "
-        f"{MEGABYTES} MB and can take a minute or two, and what you change stays in this browser "
-        "alone until you ")
+COST = (f"The first start in the browser fetches more than {MEGABYTES} MB and can take a minute or "
+        "two. Your changes stay in this browser alone until you ")
 NO_TORCH = "This chapter runs PyTorch, which the Python in the browser doesn't have."
 TORCH = re.compile(r"^ *import torch\b", re.M)
 
@@ -27,7 +26,7 @@ def show(name, page, where, lite):
     ways = [("in the browser", f"../lite/notebooks/index.html?path={chapter}"),
             ("on your machine", HOW),
             *((f"in {words}", href) for words, href in launch if where.repository),
-            ("the notebook as a file, without outputs", f"../_sources/{chapter}")]
+            ("as a notebook file", f"../_sources/{chapter}")]
     heading.insert_after(line(page, ways if lite and not torch else ways[1:]))
     if lite:
         page.select_one(".book-run").insert_after(note(page, torch))
@@ -51,7 +50,7 @@ def note(page, torch):
     words.append(NO_TORCH if torch else COST)
     if not torch:
         a = page.new_tag("a", href=f"{HOW}#in-your-browser")
-        a.string = "download it"
+        a.string = "download them"
         words.extend([a, "."])
     return words
 

@@ -16,7 +16,7 @@
       formula.classList.toggle("book-wide", !place.closest("td") && formula.offsetWidth > place.clientWidth);
     }
     for (const box of document.querySelectorAll(boxes)) {
-      if (hidden(box) > 1) box.tabIndex = 0;
+      if (hidden(box) > 0) box.tabIndex = 0;  // one pixel is enough for a browser to scroll it
       else box.removeAttribute("tabindex");
       fade(box);
     }

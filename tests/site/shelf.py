@@ -15,6 +15,10 @@ class Opened:
     noted: dict
     look: str
 
+    def untouched(self):
+        """Whether nothing went wrong on it, and nobody can see that a test has used it."""
+        return not any(self.noted.values()) and self.page.evaluate(ASK["look"]) == self.look
+
 
 class Shelf:
     """Holds the last page of each colour scheme, as long as no test has left a trace on it."""
@@ -25,7 +29,7 @@ class Shelf:
     def take(self, name, query="", scheme="light"):
         """The page, from the shelf or opened afresh."""
         kept = self.kept.pop(scheme, None)
-        if kept and kept.key == (name, query, scheme):
+        if kept and kept.key == (name, query, scheme) and kept.untouched():  # no late timer either
             return kept
         if kept:
             kept.page.close()
@@ -35,8 +39,7 @@ class Shelf:
     def give_back(self, one):
         """Keep the page for the next test if nobody can see that this one used it."""
         scheme = one.key[-1]
-        clean = not any(one.noted.values()) and one.page.evaluate(ASK["look"]) == one.look
-        if clean and scheme not in self.kept:
+        if scheme not in self.kept and one.untouched():
             self.kept[scheme] = one
         else:
             one.page.close()

@@ -37,7 +37,8 @@ def desk_and_phone(contexts, phone):
 def crawl(context, address):
     """What crawl.js answers on a page that notes all effects from its start."""
     page = context.new_page()
-    page.add_init_script(ASK["effects"])
+    for script in "effects", "controls", "acts":
+        page.add_init_script(ASK[script])
     try:
         page.goto(address)
         page.wait_for_selector(READY)

@@ -123,19 +123,6 @@ def test_a_page_says_nothing_of_a_way_that_is_not_carried():
     assert offline.from_disk(told) == "<p>It opens JupyterLite.</p>"
 
 
-def test_two_zips_of_the_same_site_are_equal(tmp_path):
-    folder = tmp_path / "site"
-    (folder / "inside").mkdir(parents=True)
-    (folder / "inside" / "page.html").write_text("one")
-    (folder / "picture.png").write_bytes(b"two")
-    zips = []
-    for name in "first.zip", "second.zip":
-        pack.pack(folder, tmp_path / name, "top")
-        zips.append((tmp_path / name).read_bytes())
-        (folder / "picture.png").touch()
-    assert zips[0] == zips[1]
-
-
 def test_modules_stand_after_those_that_they_import_and_circles_are_refused():
     texts = {"a.js": 'from "./b.js"', "b.js": 'from "./c.js"', "c.js": ""}
     assert offline.in_order(texts) == ["c.js", "b.js", "a.js"]

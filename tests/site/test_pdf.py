@@ -33,7 +33,7 @@ def on_this_site(site, tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setattr(pages, "SITE", site)
     if not PUBLISHED:
-        patch.setattr(volume, "FOLDER", tmp_path_factory.mktemp("paper"))
+        patch.setattr(pages, "FOLDER", tmp_path_factory.mktemp("paper"))
     yield
     patch.undo()
 
@@ -60,7 +60,7 @@ def book(folder):
 
 def source(name):
     """The document that a chapter is printed from, written afresh."""
-    path = volume.FOLDER / f"{stem(name)}.html"
+    path = pages.FOLDER / f"{stem(name)}.html"
     path.write_text(volume.chapter(name), encoding="utf-8")
     return path
 
@@ -136,7 +136,7 @@ def test_every_fold_has_its_entry_at_the_end_and_both_know_the_page(folder, site
     assert count
     for i in range(1, count + 1):
         assert {f"answer-{i}", f"asked-{i}"} <= places
-    slug = pages.read(name, site=site).slug
+    slug = pages.read(name).slug
     for i in range(1, count + 1):
         asked, answer = numbers[f"{slug}--asked-{i}"], numbers[f"{slug}--answer-{i}"]
         assert 1 <= asked <= answer <= last
@@ -169,7 +169,7 @@ def test_nothing_is_wider_than_the_paper(browser, name):
     page.evaluate("""document.querySelector("article .math").textContent = "unset";""")
     assert page.evaluate("book_unset()") == ["unset"]
     with pytest.raises(ValueError, match="x.html: given what is too wide: a, b"):
-        press.refuse(volume.FOLDER / "x.html", ["a, b"], "what is too wide")
+        press.refuse(pages.FOLDER / "x.html", ["a, b"], "what is too wide")
     page.close()
 
 

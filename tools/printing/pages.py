@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup, SoupStrainer, Tag
 
-ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / "_build" / "html"
+from tools.places import ROOT, SITE
+
+FOLDER = ROOT / "_build" / "paper"  # what is printed, to be looked at in a browser
 CARDS = re.compile(r'<template id="book-cards">.*?</template>', re.S)
 
 
@@ -35,9 +35,9 @@ def contents():
     return [("", toc["root"]), *parts]
 
 
-def read(name, part="", site=SITE):
+def read(name, part=""):
     """The Page of this name, from the built site."""
-    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    text = (SITE / f"{name}.html").read_text(encoding="utf-8")
     parsed = BeautifulSoup(CARDS.sub("", text), "lxml",
                            parse_only=SoupStrainer("article"))
     article = parsed.article
@@ -51,7 +51,14 @@ def words(node):
     return " ".join(node.get_text().split())
 
 
-def head(name, site=SITE):
+def head(name):
     """The head of a page, for its sheets, its scripts and its address."""
-    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    text = (SITE / f"{name}.html").read_text(encoding="utf-8")
     return BeautifulSoup(text, "lxml", parse_only=SoupStrainer("head")).head
+
+
+def site_address():
+    """Where the site is published, or an empty string."""
+    (_, welcome), *_ = contents()
+    link = head(welcome).select_one("link[rel=canonical]")
+    return link["href"] if link else ""

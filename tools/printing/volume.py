@@ -1,24 +1,24 @@
-"""One document out of several pages: ids that differ, links that stay inside, contents, cover."""
+"""One document out of several pages: cover, contents, chapters, and the answers at the end."""
 
 import html
 import re
 from os.path import relpath
 from pathlib import Path
-from posixpath import dirname, join, normpath
+from posixpath import join
 from string import Template
 
 import yaml
 
-from . import pages, paper
+from tools import set_address
+
+from . import links, pages, paper
 from .labs import soup
 
 HERE = Path(__file__).parent
-FOLDER = pages.ROOT / "_build" / "paper"  # what is printed, to be looked at in a browser
 ANSWERS = "Answers, hints and solutions"
 LEFT_OUT = "The pages that compute while you draw or watch are left out: no paper does that."
 FRONT = "book/intro"
 BACK = "book/notation", "book/formulas", "book/glossary", "book/the-whole-file", "book/references"
-IDS = "id", "for", "aria-labelledby", "aria-describedby"
 HEADINGS = "h1", "h2", "h3", "h4", "h5"
 SHEETS = ("link[rel=stylesheet], script:-soup-contains(MathJax), script[src*=mathjax], "
           "script[src*='site.js']")
@@ -30,17 +30,10 @@ def fill(template, **values):
 
 
 def settings():
-    """Title, author and rights from the site's settings, the version from the citation."""
-    config = yaml.safe_load((pages.ROOT / "_config.yml").read_text(encoding="utf-8"))
+    """What the site's settings say, the version from the citation, and the address of the site."""
     cited = yaml.safe_load((pages.ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    return {key: config[key] for key in ("title", "author", "copyright")} | {
-        "version": cited["version"], "short": config["title"].partition(":")[0]}
-
-
-def site_address():
-    """Where the site is published, or an empty string."""
-    link = pages.head(FRONT).select_one("link[rel=canonical]")
-    return link["href"] if link else ""
+    return set_address.settings(pages.ROOT) | {
+        "version": cited["version"], "address": pages.site_address()}
 
 
 # ---- a chapter, and the book
@@ -54,7 +47,7 @@ def chapter(name):
     if entries:
         shown.append(end(page, entries, ANSWERS, "h2"))
     shown.h1.insert_after(soup(edition()))
-    link([shown], {name: page.slug})
+    links.resolve([shown], {name: page.slug})
     about = settings()
     about["title"] = f"{page.title} · {about['short']}"
     return document(about, str(shown), running("", page.title))
@@ -78,7 +71,7 @@ def book():
     answers.extend(end(page, entries[page.name], page.title, "h2")
                    for page in chapters if entries[page.name])
     shown += [*(titled(page, 0) for page in back), answers]
-    link(shown, {page.name: page.slug for page in [front, *chapters, *back]})
+    links.resolve(shown, {page.name: page.slug for page in [front, *chapters, *back]})
     titles = {page.slug: page.title for page in [front, *chapters, *back]} | {"answers": ANSWERS}
     about = settings()
     inside = cover(about) + table(front, chapters, back) + "".join(map(str, shown))
@@ -110,8 +103,8 @@ def titled(page, shift):
     """A page as a chapter of the volume: its own ids, its headings as deep as they stand."""
     section = soup(f'<section class="book-chapter" id="{page.slug}"></section>').section
     section.extend(list(page.article.contents))
-    own_ids(section, page.slug)
-    relocate(section, page.name)
+    links.own_ids(section, page.slug)
+    links.relocate(section, page.name)
     for node in section.find_all(HEADINGS):
         level = int(node.name[1])
         node["class"] = [*node.get("class", []), f"book-level-{level}"]
@@ -123,50 +116,9 @@ def end(page, entries, title, tag):
     """The entries of a page, as a section of the appendix."""
     section = soup(f'<section class="book-appendix">{paper.appendix(entries)}</section>').section
     section.insert(0, heading(tag, title, "book-level-2"))
-    own_ids(section, page.slug)
-    relocate(section, page.name)
+    links.own_ids(section, page.slug)
+    links.relocate(section, page.name)
     return section
-
-
-def own_ids(section, slug):
-    """Ids of two pages may be equal: each is led by its page's own name."""
-    for node in section.select(", ".join(f"[{key}]" for key in IDS)):
-        for key in IDS:
-            if key in node.attrs and node[key] != slug:
-                node[key] = " ".join(f"{slug}--{one}" for one in node[key].split())
-    for node in section.select("[data-anchor]"):
-        node["data-anchor"] = f"{slug}--{node['data-anchor']}"
-
-
-def relocate(section, name):
-    """Addresses of pictures and links as seen from where the volume stands."""
-    up = relpath(pages.SITE / dirname(name), FOLDER)
-    for image in section.select("img[src]"):
-        if not re.match("[a-z]+:", image["src"]):
-            image["src"] = join(up, image["src"])
-    for a in section.select("a[href]"):
-        if not re.match("[a-z]+:", a["href"]):
-            path, _, anchor = a["href"].partition("#")
-            page = normpath(join(dirname(name), path)) if path else f"{name}.html"
-            a["href"] = f"{page}#{anchor}"
-
-
-def link(sections, slugs):
-    """Links to pages of the volume stay inside it; others lead to the site, where it is known."""
-    known = {node.get("id") for section in sections for node in [section, *section.select("[id]")]}
-    site = site_address()
-    for a in (a for section in sections for a in section.select("a[href]")):
-        path, _, anchor = a["href"].partition("#")
-        if re.match("[a-z]+:", path):
-            continue
-        slug = slugs.get(path.partition("?")[0].removesuffix(".html"))
-        inside = f"{slug}--{anchor}" if anchor else slug
-        if inside in known:
-            a["href"] = f"#{inside}"
-        elif site:
-            a["href"] = site + a["href"].removesuffix("#")
-        else:
-            a.unwrap()
 
 
 def table(front, chapters, back):
@@ -190,13 +142,13 @@ def row(anchor, title):
 
 
 def cover(about):
-    picture = relpath(pages.SITE / "_static" / "network.webp", FOLDER)
-    return fill("cover.html", picture=picture, address=site_address(), **about)
+    picture = relpath(pages.SITE / "_static" / "network.webp", pages.FOLDER)
+    return fill("cover.html", picture=picture, **about)
 
 
 def edition(more=""):
     """What paper changes, in a paragraph."""
-    address = site_address()
+    address = pages.site_address()
     return fill("edition.html", more=f"{more} The whole site is at {address}" if address else more)
 
 
@@ -214,8 +166,8 @@ def document(about, inside, sheet):
     for part in parts:
         for key in "href", "src":
             if key in part.attrs:
-                part[key] = join(relpath(pages.SITE / "notebooks", FOLDER), part[key])
-    return fill("volume.html", folder=relpath(HERE, FOLDER), inside=inside,
+                part[key] = join(relpath(pages.SITE / "notebooks", pages.FOLDER), part[key])
+    return fill("volume.html", folder=relpath(HERE, pages.FOLDER), inside=inside,
                 sheets="\n".join(str(part) for part in parts if part.name == "link"),
                 scripts="\n".join(str(part) for part in parts if part.name == "script"),
                 running=sheet, short=css(about["short"]),

@@ -1,147 +1,26 @@
 // Operates every control of the page as a reader would, and clicks every link. Answers what did nothing, what is disabled
 // without a reason, and where the links lead: {dead, unexplained, links, operated}, each control by its name.
 async () => {
-  const CONTROLS = `button, summary, input:not([type=hidden]), select, textarea, canvas, [contenteditable=true], [tabindex],
-    [role=button], [role=slider], [role=tab], [role=switch], [role=link], [role=checkbox], [role=menuitem]`;
-  const PATIENCE = 500;  // milliseconds until a control that did nothing counts as dead
-  const frame = () => new Promise(requestAnimationFrame);
-  const task = () => new Promise((done) => setTimeout(done));
-  const { effects } = window;
+  const { effects } = window, { all, named, off, shown, words } = window.crawl_controls, { act, operate } = window.crawl_acts;
+  const TRIES = 2, ROUNDS = 6;  // a control may have to wait for what another one wakes
+  const settled = new Set(), tried = new Map(), names = new Map(), barred = new Set(all().filter(off));
 
-  // ---- which, and what it is called
+  // ---- one control
 
-  const is_control = (node) => {
-    if (node.matches("a[href], mjx-container *, [tabindex^='-']:not(input, button, select, textarea)")) return false;
-    return node.localName !== "canvas" || node.tabIndex >= 0 || getComputedStyle(node).touchAction === "none";
-  };
-  const shown = (node) => node.isConnected && node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0;
-  const controls = () => [...document.querySelectorAll(CONTROLS)].filter(is_control);
-  const words = (node) => node?.textContent.trim().replace(/\s+/g, " ").slice(0, 60);
-  const named = (node) => {
-    const by = node.getAttribute("aria-labelledby")?.split(" ").map((id) => words(document.getElementById(id))).join(" ");
-    const name = by || node.getAttribute("aria-label") || words(node.labels?.[0]) || words(node) || node.title || node.placeholder;
-    return `${node.type ?? node.getAttribute("role") ?? node.localName}: ${name || node.outerHTML.slice(0, 80)}`;
-  };
-
-  // ---- one act, and whether anything came of it
-
-  const begin = async (node) => {
-    node.focus({ preventScroll: true });
-    effects.noise.clear();
-    effects.observer.takeRecords();
-    await task();
-    const still_moving = effects.observer.takeRecords().length > 0 || effects.seen.length > 0;
-    if (still_moving) {  // what moves by itself is nobody's effect
-      const noise = new MutationObserver((records) => records.forEach(({ target }) => effects.noise.add(target)));
-      noise.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-      await new Promise((done) => setTimeout(done, 60));
-      noise.disconnect();
-    }
-    effects.observer.takeRecords();
-    effects.seen.length = 0;
-    return { href: location.href, look: node.matches("[type=checkbox]") ? look() : "", focus: document.activeElement };
-  };
-  const look = () => [...document.querySelectorAll("body *")].map((node) => node.getBoundingClientRect().x | 0).join();
-  const changed = (node, before) => effects.seen.length > 0 || location.href !== before.href
-    || document.activeElement !== before.focus || node.matches("[type=checkbox]") && look() !== before.look;
-  const came_of_it = async (node, before) => {
-    await task();
-    for (const end = performance.now() + PATIENCE; !changed(node, before); await frame()) {
-      if (performance.now() > end) return false;
-    }
-    return true;
-  };
-  const act = async (node, does) => {
-    const before = await begin(node);
-    does(node);
-    return came_of_it(node, before);
-  };
-  const every = async (node, acts) => {
-    for (const does of acts) if (!await act(node, does)) return false;
-    return true;
-  };
-
-  // ---- the acts
-
-  const tell = (node, ...kinds) => kinds.forEach((kind) => node.dispatchEvent(new Event(kind, { bubbles: true })));
-  const press = (key) => (node) => {
-    for (const kind of ["keydown", "keyup"]) node.dispatchEvent(new KeyboardEvent(kind, { key, bubbles: true, cancelable: true }));
-  };
-  const put = (value) => (node) => {
-    node.value = value;
-    tell(node, "input", "change");
-  };
-  const type = (node) => {
-    put(node.type === "number" ? Number(node.value) + (Number(node.value) < node.max ? 1 : -1) : `${node.value}7`)(node);
-    const sent = node.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
-    if (sent && node.localName === "input") node.form?.requestSubmit();
-  };
-  const hand_in = (node) => {  // by the next button
-    const follows = (button) => node.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
-    [...document.querySelectorAll("button:enabled")].find((button) => follows(button) && shown(button))?.click();
-  };
-  const draw = (node) => {
-    const { left, top, width, height } = node.getBoundingClientRect();
-    const send = (kind, share, buttons) => node.dispatchEvent(new PointerEvent(kind, { pointerId: 1, bubbles: true, buttons,
-      isPrimary: true, clientX: left + share * width, clientY: top + share * height }));
-    send("pointerdown", 0.3, 1);
-    for (const share of [0.4, 0.5, 0.6]) send("pointermove", share, 1);
-    send("pointerup", 0.6, 0);
-  };
-  const scrolls = (node) => [["scrollLeft", "scrollWidth", "clientWidth"], ["scrollTop", "scrollHeight", "clientHeight"]]
-    .find(([, all, seen]) => node[all] > node[seen] + 1);
-  const scroll = (node) => {
-    const [place, all] = scrolls(node);
-    node[place] = node[place] ? 0 : node[all];
-  };
-  const choose = (node) => {  // from another choice
-    const others = [...document.querySelectorAll("[type=radio]:not(:disabled)")].filter(({ name }) => name === node.name);
-    if (node.checked) others.find((other) => other !== node)?.click();
-    return act(node, () => node.click());
-  };
-  const KEYS = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "End", "Home", "Enter", " "].map(press);
-  const some = async (node, acts) => {
-    for (const does of acts) if (await act(node, does)) return true;
-    return false;
-  };
-
-  const operate = async (node) => {
-    if (node.type === "range") {
-      const ends = [node.min || "0", node.max || "100"], away = ends.filter((end) => end !== node.value);
-      return every(node, [...away, ...ends.slice(0, away.length - 1)].map(put));
-    }
-    if (node.localName === "select") {
-      const values = [...node.options].filter((option) => !option.disabled).map((option) => option.value);
-      return every(node, [...values.filter((value) => value !== node.value), node.value].map(put));
-    }
-    if (node.type === "radio") return choose(node);
-    if (node.localName === "textarea" || ["text", "search", "number"].includes(node.type)) return some(node, [type, hand_in]);
-    if (node.isContentEditable) return act(node, (field) => { field.textContent += "7"; });
-    if (node.localName === "canvas" && getComputedStyle(node).touchAction === "none") return act(node, draw);
-    if (node.matches("button, summary, input, [role=button], [role=tab], [role=switch], [role=link], [role=checkbox], [role=menuitem]"))
-      return act(node, () => node.click());
-    if (scrolls(node)) return act(node, scroll);
-    return some(node, KEYS);
-  };
-
-  // ---- the page
-
-  const settled = new Set(), tried = new Map();
-  const leave = () => document.querySelector("dialog:modal")?.close();
-  const here = (node) => !document.querySelector("dialog:modal") || node.closest("dialog:modal");
+  const dialog = () => document.querySelector("dialog:modal");
+  const here = (node) => !dialog() || node.closest("dialog:modal");
   const ready = (node) => !settled.has(node) && shown(node) && !off(node) && here(node);
-  const waiting = () => controls().filter((node) => ready(node) && (tried.get(node) ?? 0) < 2);
+  const waiting = () => all().filter((node) => ready(node) && (tried.get(node) ?? 0) < TRIES);
   const one = async (node) => {
     const hides = node.matches("button, [type=checkbox]"), others = hides && waiting().length, was = named(node);
     const alive = await operate(node);
     if (alive) settled.add(node);
     tried.set(node, (tried.get(node) ?? 0) + 1);
     names.set(node, was);
-    if (alive && hides && waiting().length < others - 5 && !document.querySelector("dialog:modal") && shown(node)) node.click();  // it hid them
-    await one_by_one(node);
+    if (alive && hides && waiting().length < others - 5 && !dialog() && shown(node)) node.click();  // it hid them
+    await woken_by(node);
   };
-  const off = (node) => node.matches(":disabled, [aria-disabled=true]");
-  const one_by_one = async (node) => {  // what this control has woken, each after another press of it
+  const woken_by = async (node) => {  // each after another press of what has woken it
     const woken = [...barred].filter(ready);
     woken.forEach((other) => barred.delete(other));
     for (const other of woken) {
@@ -149,35 +28,39 @@ async () => {
       if (ready(other)) await one(other);
     }
   };
-  const names = new Map(), barred = new Set(controls().filter(off));
-  for (let round = 0; round < 6; round += 1) {
+
+  // ---- the page
+
+  const in_dialog = async () => {
+    const inside = dialog();
+    if (!inside) return;
+    for (const control of all().filter((found) => inside.contains(found) && ready(found))) await one(control);
+    dialog()?.close();
+  };
+  const round = async () => {
     for (let queue = waiting(); queue.length; queue = queue.filter((node) => node.isConnected)) {
       const node = queue.shift();
       if (!ready(node)) continue;
       await one(node);
-      const inside = document.querySelector("dialog:modal");
-      if (inside) {
-        for (const control of controls().filter((found) => inside.contains(found) && ready(found))) await one(control);
-        leave();
-      }
+      await in_dialog();
     }
-    if (!waiting().length) break;
-  }
+  };
   const reason = (node) => node.title || node.getAttribute("aria-describedby") || node.closest("fieldset, [aria-describedby], label[title]");
-  const unexplained = controls().filter((node) => !settled.has(node) && shown(node) && off(node) && !reason(node)).map(named);
-
-  const links = [...document.querySelectorAll("a[href]")].map((link) => {
+  const unexplained = () => all().filter((node) => !settled.has(node) && shown(node) && off(node) && !reason(node)).map(named);
+  const follow = (link) => {
     effects.seen.length = 0;
     effects.swallowed = false;
     link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
     effects.observer.takeRecords().forEach(() => effects.seen.push("mutation"));
     return { name: words(link) || link.getAttribute("aria-label") || link.title, raw: link.getAttribute("href"), href: link.href,
       swallowed: effects.swallowed && !effects.seen.length, frame: !!link.closest("nav, footer") };
-  });
+  };
+
+  for (let count = 0; count < ROUNDS && waiting().length; count += 1) await round();
   return {
     operated: names.size,
-    dead: [...names].filter(([node]) => !settled.has(node) && tried.get(node) >= 2).map(([, name]) => name),
-    unexplained,
-    links,
+    dead: [...names].filter(([node]) => !settled.has(node) && tried.get(node) >= TRIES).map(([, name]) => name),
+    unexplained: unexplained(),
+    links: [...document.querySelectorAll("a[href]")].map(follow),
   };
 }
