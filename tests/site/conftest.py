@@ -112,10 +112,12 @@ def visits(contexts, base, tmp_path_factory):
     def visited(name):
         file = found / f"{name}.pickle"
         if name not in kept and file.exists():
-            kept[name] = pickle.loads(file.read_bytes())
+            there, kept[name] = pickle.loads(file.read_bytes())
+            links = kept[name]["links"]  # of the other process's server
+            kept[name]["links"] = [link.replace(there, base, 1) for link in links]
         elif name not in kept:
             kept[name] = visit(contexts, base, name)
-            write_whole(file, pickle.dumps(kept[name]))
+            write_whole(file, pickle.dumps((base, kept[name])))
         return kept[name]
 
     return visited
