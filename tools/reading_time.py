@@ -165,8 +165,9 @@ def print_table():
 
 def main(arguments):
     if "--check" in arguments:
-        print("\n".join(faults()), end="\n" if faults() else "")
-        return bool(faults())
+        found = faults()
+        print("\n".join(found), end="\n" if found else "")
+        return bool(found)
     if "--write" in arguments:
         for path in chapters():
             put_time(path)
