@@ -1,12 +1,17 @@
 # Bare `make` lists the targets. Nothing is needed beforehand but Python 3.11 or newer: every target
 # makes what it needs in .venv, and a second run does not install again. Programs are started through
 # .venv's python, so that they go on working when the folder is moved or renamed.
+#
+# Any target runs on other versions of packages in an environment of its own, named .venv-...:
+#     make test VENV=.venv-other WITH="numpy==2.0.2 matplotlib==3.9.4"
 
 PYTHON ?= python3
-PY = .venv/bin/python
-READER = .venv/.reader-installed
-DEV = .venv/.dev-installed
-FRAMEWORKS = .venv/.frameworks-installed
+VENV = .venv
+export WITH =
+PY = $(VENV)/bin/python
+READER = $(VENV)/.reader-installed
+DEV = $(VENV)/.dev-installed
+FRAMEWORKS = $(VENV)/.frameworks-installed
 PIP = $(PY) -m pip install --quiet --disable-pip-version-check
 LITE_ENV = .venv-lite/.installed
 PYTEST = OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -p no:cacheprovider
@@ -15,7 +20,7 @@ NBVAL = --nbval-lax --nbval-current-env --nbval-cell-timeout=300 notebooks
 
 .DEFAULT_GOAL = help
 .PHONY: help install serve lab test quick lint book publish pdf offline student slides figures \
-	execute sync pages address twice sweep export oldest newest frameworks benchmark clean
+	execute sync pages address twice fuzz sweep export oldest newest frameworks benchmark growth mutants clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
@@ -59,7 +64,7 @@ lint: $(DEV)  ## look for slips in code, spelling and prose
 book: $(READER) $(if $(filter no,$(LITE)),,$(LITE_ENV))  ## build the site into _build/html; a warning is an error; LITE=no leaves JupyterLite out
 	@rm -rf _build  # a page that is gone must not stay
 	test "$(LITE)" = no || .venv-lite/bin/python tools/lite.py
-	$(PY) .venv/bin/jupyter-book build . --all -W -n --keep-going
+	$(PY) $(VENV)/bin/jupyter-book build . --all -W -n --keep-going
 
 publish: $(DEV)  ## build the site with all that it offers: JupyterLite, the PDFs, the packs for teachers, to go offline
 	@$(PYTHON) tools/doctor.py browser
@@ -101,6 +106,9 @@ address: $(READER)  ## carry title, author and address from _config.yml to every
 twice: $(READER)  ## run every cell of every chapter twice: a quarter of an hour
 	$(PY) tools/twice.py
 
+fuzz: $(READER)  ## give 10,000 damaged files to each function that reads one: a quarter of an hour
+	$(PY) tools/fuzz.py
+
 sweep: $(DEV)  ## run the long experiments whose results are missing; a stopped one goes on
 	$(PY) tools/sweep.py
 
@@ -113,11 +121,16 @@ oldest: $(DEV)  ## test the core, the labs and the chapters on the oldest NumPy 
 newest:  ## test the core, the labs and the chapters on the newest NumPy, matplotlib and ipywidgets
 	$(call others,newest,sed "s/==.*//")
 
-frameworks: $(FRAMEWORKS)  ## install PyTorch, for chapter 24 and its tests: a few minutes
+frameworks: $(FRAMEWORKS)  ## install PyTorch and scikit-learn, for chapter 24, its tests and make benchmark: a few minutes
 
-benchmark: $(DEV)  ## time an epoch against its bare matrix products, and against PyTorch if it is there
+benchmark: $(DEV)  ## time an epoch beside PyTorch and scikit-learn, if they are there, and its bare matrix products: some minutes
 	$(PY) tools/benchmark.py
-	$(PY) tools/race.py
+
+growth: $(DEV)  ## measure how the time and memory of training grow: a minute or two; WRITE=--write renews the page
+	$(PY) tools/growth.py $(WRITE)
+
+mutants: $(DEV)  ## change mnist_core.py in two thousand ways and see that a test notices: some ten minutes; ONLY=Adam does one part
+	OPENBLAS_NUM_THREADS=1 $(PY) tools/mutants.py $(ONLY)
 
 clean:  ## remove what was built; the packages in .venv stay
 	rm -rf _build dist .hypothesis .pytest_cache .ruff_cache
@@ -140,13 +153,15 @@ endef
 $(READER): requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python is missing: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/doctor.py python
-	@echo "Installing packages into .venv: a minute or two, this time only."
-	test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@echo "Installing packages into $(VENV): a minute or two, this time only."
+	test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
 	$(PIP) -r requirements.txt
+	$(if $(WITH),$(PIP) $(WITH))
 	@touch $@
 
 $(DEV): requirements-dev.txt $(READER)
 	$(PIP) -r requirements-dev.txt
+	$(if $(WITH),$(PIP) $(WITH))
 	@touch $@
 
 $(LITE_ENV): requirements-lite.txt

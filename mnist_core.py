@@ -15,10 +15,11 @@ first group, `require` and `check_...`, see to that.
 
 import copy
 import gzip
-import io
 import math
 import os
 import time
+import warnings
+import zipfile
 from collections import namedtuple
 from contextlib import contextmanager
 from functools import reduce
@@ -169,13 +170,38 @@ IDX_TYPES = {8: "IDX of unsigned bytes", 9: "IDX of signed bytes",
 
 
 def seems(data):
-    """Say what the bytes of a file seem to be that is not IDX."""
+    """Say what a file that begins with these bytes seems to be; not IDX."""
     marks = {b"\x1f\x8b": "gzip in gzip", b"PK": "a zip file",
              b"\xfd7zXZ": "an xz file", b"<": "a web page",
              b"version https": "a Git LFS pointer, not the data"}
-    start = data[:100].lstrip()
-    found = [marks[m] for m in marks if start.startswith(m)]
-    return f"{len(data)} bytes, {(found or ['neither gzip nor IDX'])[0]}"
+    found = [marks[m] for m in marks if data.lstrip().startswith(m)]
+    return (found or ["neither gzip nor IDX" if data else "0 bytes"])[0]
+
+
+@contextmanager
+def whole(path):
+    """Whatever goes wrong in reading this file, or warns, is a ValueError."""
+    try:
+        with warnings.catch_warnings(action="error"):
+            yield
+    except Exception as error:  # a damaged file raises a dozen kinds
+        ours = isinstance(error, ValueError) and "wanted" in str(error)
+        kind = "cut short" if isinstance(error, EOFError) else "damaged"
+        require(ours, path, f"a file {kind}", "a whole one of its kind")
+        raise
+
+
+def first_bytes(path, n):
+    """Return the first n bytes of a file, unpacked if gzip packed it.
+
+    Refuses n bytes that such a file cannot hold: gzip packs no more than 1032
+    into one ("Maximum Compression Factor", zlib.org/zlib_tech.html).
+    """
+    size = os.path.getsize(path)
+    require(n <= 100 + 1032 * size, path, f"{size} bytes", f"room for {n - 1}")
+    with open(path, "rb") as file, whole(path):
+        packed = file.peek(2)[:2] == b"\x1f\x8b"  # the mark of gzip
+        return gzip.open(file).read(n) if packed else file.read(min(n, size))
 
 
 def read_mnist(folder, name, shape, most=255):
@@ -185,39 +211,53 @@ def read_mnist(folder, name, shape, most=255):
     files = [path for n in names if (path := Path(folder) / n).is_file()]
     there = sorted(path.name for path in Path(folder).glob("*"))
     require(files, folder, f"files {there}", f"one of {names}")
-    array = read_idx(files[0])
-    fits = array.shape == shape and array.max() <= most
-    require(fits, files[0], f"{array.shape}, up to {array.max()}",
-            f"{shape}, up to {most}")
+    array = read_idx(files[0], shape)
+    require(array.max() <= most, files[0], array.max(), f"{most} at most")
     return array
+
+
+def read_array(file, name, W=None):
+    """Return the array of this name in a .npz, if it is like W, or a text.
+
+    The header is compared before anything is read or made of its size.
+    """
+    item = file.getinfo(f"{name}.npy")  # of bzip2, a read has no limit
+    require(item.compress_type in (0, 8), file.filename, "packed", "as saved")
+    with file.open(item) as member:
+        np.lib.format.read_magic(member)
+        shape, fortran, dtype = np.lib.format.read_array_header_1_0(member)
+        text = shape == () and dtype.kind == "U" and 0 < dtype.itemsize < 2**20
+        fits = text if W is None else (shape, dtype) == (W.shape, W.dtype)
+        require(fits, f"{file.filename}, {name}", f"{shape} of {dtype}",
+                "text" if W is None else W)
+        data = member.read(math.prod(shape) * dtype.itemsize + 1)
+    return np.frombuffer(data, dtype).reshape(shape, order="CF"[fortran])
 
 
 # ---- 01 digits as numbers ---------------------------------------------------
 
-def read_idx(path):
+def read_idx(path, wanted=None):
     """Return the uint8 array in an IDX file, raw or gzipped: told by bytes.
 
     Two zero bytes, the type (8: unsigned bytes), the number of axes; the size
     of each axis as a big-endian 32-bit integer; then the entries, row by row
     (LeCun, Cortes and Burges, "The MNIST database"). ValueError, with the
-    file's name, for anything else, or a byte too few or too many.
+    file's name, for anything else, a byte too few or too many, or a shape
+    other than the wanted one, if given.
     """
     require(not Path(path).is_dir(), path, "a folder", "a file")
-    data = Path(path).read_bytes()
-    if data[:2] == b"\x1f\x8b":  # the mark of gzip
-        try:
-            data = gzip.decompress(data)
-        except Exception as error:  # of gzip's own three kinds
-            kind = "cut short" if isinstance(error, EOFError) else "damaged"
-            require(False, path, f"gzip {kind}", "a whole file, and no more")
+    data = first_bytes(path, 100)  # enough for the header
     start = 4 + 4 * int.from_bytes(data[3:4])  # where the entries begin
     idx = data[:2] == b"\0\0" and 4 < start <= min(20, len(data))
     kind = IDX_TYPES.get(data[2], "unknown") if idx else seems(data)
     require(kind == IDX_TYPES[8], path, kind, IDX_TYPES[8])
     shape = tuple(np.frombuffer(data[4:start], ">u4").tolist())
+    require(wanted in (None, shape), path, shape, wanted)
     size = start + math.prod(shape)
-    wanted = f"{size} bytes for shape {shape}, no axis of it 0"
-    require(len(data) == size > start, path, f"{len(data)} bytes", wanted)
+    data = first_bytes(path, size + 1)
+    given = f"{len(data)} bytes" if len(data) <= size else "more"
+    require(len(data) == size > start, path, given,
+            f"{size} bytes for shape {shape}, no axis of it 0")
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape).copy()
 
 
@@ -688,19 +728,13 @@ def load(path, model):
 
     ValueError, and no change, if the file is damaged or does not fit.
     """
-    data = io.BytesIO(Path(path).read_bytes())
-    try:
-        with np.load(data, allow_pickle=False) as file:
-            saved = dict(file)
-    except Exception as error:  # a damaged file raises a dozen kinds
-        message = f"{path}: given a damaged file, wanted one by save: {error}"
-        raise ValueError(message) from error
-    architecture, state = str(saved.pop("model", "no model")), model.state()
-    require(architecture == repr(model), path, architecture, model)
-    require(saved.keys() == state.keys(), path, list(saved), list(state))
-    for name, W in state.items():
-        fits = saved[name].shape == W.shape and saved[name].dtype == W.dtype
-        require(fits, f"{path}, {name}", saved[name], W)
+    state = model.state()
+    with open(path, "rb") as raw, whole(path), zipfile.ZipFile(raw) as file:
+        architecture = str(read_array(file, "model"))
+        require(architecture == repr(model), path, architecture, model)
+        names = sorted(f"{name}.npy" for name in ("model", *state))
+        require(sorted(file.namelist()) == names, path, file.namelist(), names)
+        saved = {name: read_array(file, name, W) for name, W in state.items()}
     for name, W in state.items():
         W[...] = saved[name]
 

@@ -459,6 +459,10 @@ def check_fit(core):
     assert [r.val_accuracy is None for r in records] == [True, True, True, False, True, True]
     seconds = [r.seconds for r in records]
     assert 0 < seconds[0] and seconds == sorted(seconds)
+    # Without validate_every, at the end of each epoch: its last batch is the short one.
+    later = list(core.fit(net, core.SGD(net, 0), X, y, epochs=2, batch_size=2, rng=rng,
+                          validation=validation))
+    assert [r.val_loss is None for r in later] == [True, True, False] * 2
     assert all(type(number) is float for r in records for number in (r.loss, r.seconds))
     for given, wanted in zip(net.parameters(), by_hand.parameters(), strict=True):
         close(given[0], wanted[0], 1e-6)
@@ -487,6 +491,11 @@ def check_modes(core):
     assert spy.seen.count(True) == 6
     assert [training for training, _ in itertools.groupby(spy.seen)] == [True, False] * 3
     assert net.training and spy.training and not still.training
+    # An error in the middle, here a layer that does not fit, changes nothing of that.
+    for call in (lambda: core.predict(net, X[:, :3]),
+                 lambda: core.train_step(net, core.SGD(net, 0.1), X[:, :3], y)):
+        refuses(call)
+        assert net.training and spy.training and not still.training
 
 
 def check_predict(core):
@@ -540,13 +549,18 @@ def check_save_load(core):
     rng = np.random.default_rng(12)
     with tempfile.TemporaryDirectory(dir=written.folder) as folder:
         path = Path(folder) / "w"
-        net, other = (network(core, rng, 4, 6, 3) for _ in range(2))
-        core.save(path, net)
-        arrays = [W for W, _ in other.parameters()]
-        core.load(path, other)
-        assert same_state(other, snapshot(net)) and same_state(net, snapshot(other))
-        assert all(W is array for (W, _), array in zip(other.parameters(), arrays, strict=True))
-        assert [file.name for file in Path(folder).iterdir()] == ["w"]
+        for make, shape in (convolutional, (2, 5, 4)), (
+                lambda core, rng: network(core, rng, 4, 6, 3), (4,)):
+            net, other = (make(core, rng) for _ in range(2))
+            x = rng.random((5, *shape), np.float32)
+            net.forward(x)  # the running numbers of a batch norm move
+            core.save(path, net)
+            arrays = [W for W, _ in other.parameters()]
+            core.load(path, other)
+            assert same_state(other, snapshot(net)) and same_state(net, snapshot(other))
+            assert all(W is array for (W, _), array in zip(other.parameters(), arrays, strict=True))
+            assert (other.eval().forward(x) == net.eval().forward(x)).all()
+            assert [file.name for file in Path(folder).iterdir()] == ["w"]
 
 
 CHECKS = [check_accuracy, check_softmax, check_loss, check_linear, check_relu, check_sigmoid,

@@ -207,6 +207,52 @@ def test_large_inputs_are_not_taken_for_kinks(scale, rng, capsys):
 
 # ---- wrong layers --------------------------------------------------------------------------------
 
+@pytest.mark.parametrize("size", [1e3, 1e6, -1e8])
+def test_the_last_digits_of_a_large_f_are_no_kink(size, rng):
+    """f is known to 16 digits: the slope of x² beside 1e8 is rough, and no nan."""
+    x = rng.standard_normal(50)
+    close(core.numerical_gradient(lambda x: size + (x**2).sum(), x), 2 * x, 1e-10 * abs(size))
+
+
+def test_a_constant_has_no_kink_even_if_no_rounding_is_allowed_for():
+    assert core.numerical_gradient(lambda x: 3, np.ones(2), rounding=0).tolist() == [0, 0]
+
+
+def test_the_nudge_is_smaller_where_the_layer_is_steep(rng):
+    """A nudge of 1e-5 would step over all that this tanh does."""
+    class Steep(core.Layer):
+        def forward(self, x):
+            self.x = x
+            return np.tanh(1e6 * x)
+
+        def backward(self, dout):
+            return 1e6 * dout * (1 - np.tanh(1e6 * self.x) ** 2)
+
+    assert core.gradient_check(Steep(), 1e-6 * rng.standard_normal((4, 3)), rng) < 1e-7
+
+
+def test_a_parameter_that_cancels_out_is_too_small_to_judge_and_not_wrong(rng, capsys):
+    """Its gradient is 0, and the numerical one what rounding leaves: here a small wave."""
+    class Cancelled(core.Layer):
+        names = ("W",)
+        W, dW = np.full((1, 3), 1.7), None
+
+        def forward(self, x):
+            return x + 1e-14 * np.sin(1e9 * self.W)
+
+        def backward(self, dout):
+            self.dW = np.zeros_like(self.W)
+            return dout
+
+    assert core.gradient_check(Cancelled(), rng.standard_normal((4, 3)), rng) < 1e-7
+    assert "gradient (1, 3) too small to judge" in capsys.readouterr().out
+
+
+def test_where_all_is_zero_the_check_refuses_without_a_warning(rng):
+    with np.errstate(all="raise"), pytest.raises(ValueError, match="too small to judge"):
+        core.gradient_check(core.ReLU(), -np.ones((3, 4)), rng)
+
+
 def test_b010_a_relu_that_looks_at_its_output_fails(rng):
     class Wrong(core.ReLU):
         def backward(self, dout):

@@ -185,7 +185,7 @@ class TestEveryLayer:
         dout = np.ones_like(layer.forward(x))
         for wrong in (dout[:1], dout[:2], dout[..., :1], dout[None], dout[0], dout[:, None],
                       np.concatenate([dout, dout]), np.concatenate([dout, dout], -1),
-                      dout[:0], dout.astype(np.float64), dout.astype(int),
+                      dout[:0], dout.astype(np.float64), dout.astype(np.float16), dout.astype(int),
                       np.ones((), np.float32)):
             if (wrong.shape, wrong.dtype) != (dout.shape, dout.dtype):
                 for call in layer.backward, layer.gradients:

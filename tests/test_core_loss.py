@@ -24,6 +24,12 @@ def test_accuracy_by_hand():
 
 # ---- extremes ------------------------------------------------------------------------------------
 
+def test_scores_are_told_apart_however_close_they_are():
+    """A row's largest stays its largest: nothing is rounded away before they are compared."""
+    assert core.accuracy(np.array([[0, 1e-20], [1e-20, 0]]), [1, 0]) == 1
+    assert core.accuracy(np.array([[-1e-20, -2e-20]], np.float32), [0]) == 1
+
+
 def test_b001_softmax_does_not_overflow():
     """https://github.com/andrewschreiber/numpy-saliency/issues/2"""
     with np.errstate(all="raise", under="ignore"):

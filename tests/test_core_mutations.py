@@ -51,6 +51,8 @@ FAULTS = [
     ("return dout @ self.W", "return dout @ self.W.T", helpers.check_linear),
     ("return x @ self.W.T + self.b", "return x @ self.W.T", helpers.check_linear),
     ("return x @ self.W.T + self.b", "return x @ self.W + self.b", helpers.check_linear),
+    ("self.x = x\n        return x @",
+     "self.x = x if self.x is None else self.x\n        return x @", helpers.check_linear),
 
     # ReLU
     ("dout * (self.x > 0)", "dout * (np.maximum(self.x, 0) >= 0)", helpers.check_relu),
@@ -103,6 +105,9 @@ FAULTS = [
     ("W -= lr * dW", "W -= lr * dW * (W.ndim > 1)", helpers.check_sgd),
     ("W -= lr * dW", "W -= lr * dW / len(dW)", helpers.check_sgd),
     ("W -= lr * dW", "W -= lr * lr * dW", helpers.check_sgd),
+    ("        lr = check_rate(self.lr)\n        for W, dW",
+     "        lr = self.first = getattr(self, 'first', self.lr)\n        for W, dW",
+     helpers.check_fit),
 
     # initialisers
     ("math.sqrt(2 / n_in)", "math.sqrt(2 / n_out)", helpers.check_initialisers),
@@ -129,6 +134,14 @@ FAULTS = [
     ("        optimiser.step()\n", "        optimiser.step()\n        optimiser.step()\n",
      helpers.check_fit),
     ("        optimiser.step()\n", "", helpers.check_fit),
+    ("range(1, epochs + 1)", "range(epochs)", helpers.check_fit),
+    ("per_epoch = math.ceil(", "per_epoch = math.floor(", helpers.check_fit),
+    ("                    optimiser.lr = lr\n", "", helpers.check_fit),
+    ("for batch in minibatches(X, y, batch_size, rng):",
+     "for batch in [*minibatches(X, y, batch_size, rng)][:len(X) // batch_size]:",
+     helpers.check_fit),
+    ("    finally:\n        for layer, was", "    except KeyError:\n        raise\n    else:\n"
+     "        for layer, was", helpers.check_modes),
     ("layer.training = was", "pass", helpers.check_modes),
     ("layer.training = was", "layer.training = True", helpers.check_modes),
     ("with mode(model, training=False):\n        parts", "with mode(model, True):\n        parts",
@@ -140,6 +153,7 @@ FAULTS = [
     # files
     ("W[...] = saved[name]", "W = saved[name]", helpers.check_save_load),
     ("np.savez(file,", "np.savez(path,", helpers.check_save_load),
+    ("for n in self.names + self.buffers}", "for n in self.names}", helpers.check_save_load),
 
     # schedules
     ("factor ** (step // every)", "factor ** (step / every)", helpers.check_schedules),
@@ -152,6 +166,11 @@ FAULTS = [
      "math.cos(math.pi / 2 * min(1, step / steps))", helpers.check_schedules),
     ("min(1.0, (step + 1) / steps)", "min(1.0, step / steps)", helpers.check_schedules),
     ("min(1.0, (step + 1) / steps)", "(step + 1) / steps", helpers.check_schedules),
+    ("schedule(step) * min(1.0", "schedule(max(0, step - steps)) * min(1.0",
+     helpers.check_schedules),
+    ("factor ** (step // every)", "factor ** ((step + 1) // every)", helpers.check_schedules),
+    ("max(0.0, 1 - step / steps)", "max(0.0, 1 - (step + 1) / steps)", helpers.check_schedules),
+    ("factor ** (step / steps)", "factor ** ((step + 1) / steps)", helpers.check_schedules),
 
     # Momentum
     ("self.momentum * self.v[i]", "(1 + self.momentum) * self.v[i]", beyond.check_momentum),
@@ -170,6 +189,10 @@ FAULTS = [
     ("W *= 1 - lr * self.weight_decay", "W = W * (1 - lr * self.weight_decay)",
      beyond.check_momentum),
     ("momentum=0.9, l2=0.0", "momentum=0.99, l2=0.0", beyond.check_momentum),
+    ("[np.zeros_like(W) for W, _ in model.parameters()]", "[W for W, _ in model.parameters()]",
+     beyond.check_momentum),
+    ("[np.zeros_like(W) for W, _ in model.parameters()]",
+     "[np.zeros(1)] * len(model.parameters())", beyond.check_momentum),
 
     # Adam
     ("self.m[i] / (1 - beta1**self.t)", "self.m[i] * (1 - beta1**self.t)", beyond.check_adam),
@@ -188,6 +211,11 @@ FAULTS = [
     ("(np.sqrt(v_hat) + self.eps)", "(v_hat + self.eps)", beyond.check_adam),
     ("W -= self.lr * m_hat", "W += self.lr * m_hat", beyond.check_adam),
     ("lr, beta1, l2, weight_decay)", "lr, beta1, weight_decay, l2)", beyond.check_adam),
+    ("self.pulled(), self.momentum, self.beta2", "self.pulled(), self.beta2, self.momentum",
+     beyond.check_adam),
+    ("beta1 * self.m[i] + (1 - beta1) * g", "beta2 * self.m[i] + (1 - beta2) * g",
+     beyond.check_adam),
+    ("self.v.copy()", "self.v", beyond.check_adam),
 
     # Dropout
     ("keep / x.dtype.type(1 - self.p)", "keep / x.dtype.type(self.p or 1)", beyond.check_dropout),
@@ -204,6 +232,8 @@ FAULTS = [
     ("return dout * self.scale", "return dout", beyond.check_dropout),
     ("if self.training:\n            keep", "if True:\n            keep", beyond.check_dropout),
     ("x.dtype.type(1)\n", "x.dtype.type(1 - self.p)\n", beyond.check_dropout),
+    ("keep = self.rng.random(x.shape, np.float32) >= self.p", "keep = self.kept = getattr(self, "
+     "'kept', self.rng.random(x.shape, np.float32) >= self.p)", beyond.check_dropout),
 
     # BatchNorm
     ("unbiased = var * (self.M / (self.M - 1))", "unbiased = var", beyond.check_batch_norm),
@@ -232,6 +262,16 @@ FAULTS = [
     ("(dout * self.x_hat).sum(self.axes)", "(dout * self.x_hat).mean(self.axes)",
      beyond.check_batch_norm),
     ("self.dbeta = dout.sum(self.axes)", "self.dbeta = dout.sum(0)", beyond.check_batch_norm),
+    ("            self.mean += self.momentum * (mean - self.mean)\n", "",
+     beyond.check_batch_norm),
+    ("            self.mean += self.momentum * (mean - self.mean)\n",
+     "            self.mean = mean\n", beyond.check_batch_norm),
+    ("self.var += self.momentum * (unbiased - self.var)", "self.var = unbiased",
+     beyond.check_batch_norm),
+    ("if self.training:\n            mean, var", "if len(x) > 1:\n            mean, var",
+     beyond.check_batch_norm),
+    ("self.axes, self.M = tuple(range(x.ndim - 1)), math.inf",
+     "self.axes, self.M = tuple(range(x.ndim - 1)), x[..., 0].size", beyond.check_batch_norm),
 
     # im2col and col2im
     ("- k) // stride + 1\n", "- k + 1) // stride\n", beyond.check_im2col),
@@ -269,6 +309,8 @@ FAULTS = [
     ("self.window = k, stride, padding", "self.window = k, 1, padding", beyond.check_conv2d),
     ("self.window = k, stride, padding", "self.window = k, stride, 0", beyond.check_conv2d),
     ("dout.transpose(2, 1, 3, 0).reshape", "dout.transpose(2, 1, 0, 3).reshape",
+     beyond.check_conv2d),
+    ("self.dW = dW.reshape(", "self.dW = (0 if self.dW is None else self.dW) + dW.reshape(",
      beyond.check_conv2d),
 
     # MaxPool2D
@@ -314,6 +356,10 @@ FAULTS = [
      beyond.check_rnn),
     ("np.tile(self.h0, (len(x), 1))", "np.zeros((len(x), len(self.h0)))", beyond.check_rnn),
     ("init or xavier_normal)", "init)", beyond.check_rnn),
+    ("self.seen, self.tail = x, [], (", "self.seen, self.tail = x, getattr(self, 'seen', []), (",
+     beyond.check_rnn),
+    ("self.dW, self.db, dh, dx = 0, 0, 0,",
+     "self.dW, self.db, dh, dx = 0 if self.dW is None else self.dW, 0, 0,", beyond.check_rnn),
 ]
 
 

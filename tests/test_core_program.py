@@ -61,6 +61,33 @@ def test_b083_other_seeds_reach_the_same(seed, capsys, mnist, monkeypatch):
     assert 97.4 < 100 * accuracy < 98.2
 
 
+def test_what_the_program_trains_on_what_and_how(capsys, mnist, monkeypatch):
+    """784-128-10 on 50,000 digits, judged by the other 10,000; the rate falls to 0 at the end."""
+    def fit(net, optimiser, X, y, *, epochs, batch_size, rng, schedule, validation):
+        start = np.random.default_rng(0)
+        assert repr(net) == "Sequential(Linear(784, 128), ReLU(), Linear(128, 10))"
+        assert (net.layers[0].W == core.he_normal((128, 784), start)).all()
+        assert (net.layers[2].W == core.he_normal((10, 128), start)).all()
+        assert rng.bit_generator.state == start.bit_generator.state
+        assert type(optimiser) is core.SGD and optimiser.model is net and optimiser.lr == 0.25
+        assert (epochs, batch_size) == (5, 32)
+        for array, given, kept in (mnist[0], X, validation[0]), (mnist[1], y, validation[1]):
+            assert len(given) == 50_000 and (given[[0, -1]] == array[[0, 49_999]]).all()
+            assert len(kept) == 10_000 and (kept[[0, -1]] == array[[50_000, -1]]).all()
+        steps = 5 * 1563  # 50,000 / 32 is 1562.5
+        assert [schedule(0), schedule(steps)] == [0.25, 0] and 0 < schedule(steps - 1) < 1e-4
+        yield core.Record(1, 1, 2.3, 0.25, 0.01, None, None)
+        yield core.Record(1563, 1, 0.5, 0.2, 1.25, 0.4, 0.875)
+
+    monkeypatch.setattr(core, "load_mnist", lambda: mnist)
+    monkeypatch.setattr(core, "fit", fit)
+    monkeypatch.setattr(core, "evaluate", lambda net, X, y: (
+        0.3, 0.9 if X is mnist[2] and y is mnist[3] else 0))
+    assert core.main() == 0.9
+    assert capsys.readouterr().out == (
+        "epoch 1  1.2 s  validation accuracy 87.50%\ntest accuracy 90.00%\n")
+
+
 @pytest.mark.parametrize("accuracy, code", [(0.9699, 1), (0.0, 1), (0.97, 0), (0.98, 0)])
 def test_the_exit_code_says_whether_97_percent_were_reached(accuracy, code):
     """The last lines of the file, run with a main that returns this accuracy."""

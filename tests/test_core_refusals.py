@@ -112,6 +112,13 @@ def test_examples(name, fault):
     refuses(lambda: TAKES_EXAMPLES[name](given), *shown)
 
 
+@pytest.mark.parametrize("name", TAKES_EXAMPLES)
+@pytest.mark.parametrize("given", [X.astype(np.int32), X > 0, X.astype(str), np.array(1.0)],
+                         ids=lambda given: f"{given.ndim} {given.dtype}")
+def test_what_is_no_table_of_fractions_is_refused_before_the_model_sees_it(name, given):
+    refuses(lambda: TAKES_EXAMPLES[name](given), "X: given", "floating-point examples (N, ...)")
+
+
 @pytest.mark.parametrize("fault", ["one axis", "float64", "uint8", "bools", "too wide",
                                    "too narrow", "one column", "images", "none"])
 @pytest.mark.parametrize("call", [
@@ -167,8 +174,9 @@ def test_b148_a_network_with_a_weight_that_is_not_finite(bad, judge):
 
 
 @pytest.mark.parametrize("right, other", [
-    ([True, False], [True, False, True]), ([1, 0], [0, 1]), ([[True]], [[False]]),
-    ([True, False], [0.5, 0.2]), (True, False)], ids=str)
+    ([True, False], [True, False, True]), ([True, False], [True]), ([1, 0], [0, 1]),
+    ([1, 0], [False, True]), ([[True]], [[False]]), ([True, False], [0.5, 0.2]), (True, False)],
+    ids=str)
 def test_what_cannot_be_paired(right, other):
     refuses(lambda: core.paired(right, other), "paired")
 
@@ -232,8 +240,9 @@ def test_a_layer_stands_in_a_network_once():
 
 # ---- checks --------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("x", [np.ones(2, np.float32), np.ones(2, int), [1.0, 2.0], 1.0, None],
-                         ids=["float32", "int", "list", "number", "None"])
+@pytest.mark.parametrize("x", [np.ones(2, np.float32), np.ones(2, int), np.ones(2, complex),
+                               np.ones(2, np.longdouble), [1.0, 2.0], 1.0, None],
+                         ids=["float32", "int", "complex", "long", "list", "number", "None"])
 def test_numerical_gradient_works_on_float64_arrays_alone(x):
     refuses(lambda: core.numerical_gradient(np.sum, x), "float64")
 

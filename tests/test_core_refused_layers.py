@@ -101,6 +101,13 @@ def test_a_kernel_larger_than_the_image():
     assert core.MaxPool2D(4).forward(IMAGES).shape == (3, 2, 1, 1)
 
 
+@pytest.mark.parametrize("shape", [(3, 2, 2, 9), (3, 2, 9, 2)], ids=["low", "narrow"])
+@pytest.mark.parametrize("layer", [core.Conv2D(2, 3, 3, RNG), core.MaxPool2D(3)],
+                         ids=lambda layer: type(layer).__name__)
+def test_an_image_that_is_large_enough_in_one_direction_alone(layer, shape):
+    refuses(lambda: layer.forward(np.ones(shape, np.float32)), str(shape), "3 x 3 or more")
+
+
 WRONG_IMAGES = {
     "channels": IMAGES[:, :1],
     "channels last": IMAGES.transpose(0, 2, 3, 1),
@@ -130,6 +137,13 @@ def test_images_of_another_shape(layer, fault):
     (core.RNN(3, 2, RNG), (1, 4, 3))], ids=["Conv2D", "BatchNorm", "RNN"])
 def test_types_that_are_not_those_of_the_weights(layer, shape, x):
     refuses(lambda: layer.forward(x.reshape(shape)), str(x.dtype), "float32")
+
+
+@pytest.mark.parametrize("dtype", [int, np.uint8, bool, complex, object], ids=str)
+def test_dropout_takes_floating_point_numbers_alone(dtype):
+    layer, x = core.Dropout(0.5, np.random.default_rng(0)), np.ones((2, 3), dtype)
+    for mode in layer.train, layer.eval:
+        refuses(lambda mode=mode: mode().forward(x), "Dropout(0.5)", "floating")
 
 
 def test_dropout_of_whole_numbers_is_never_infinite():

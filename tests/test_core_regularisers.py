@@ -41,6 +41,15 @@ def test_b012_dropout_of_nothing_is_the_identity(rng):
     assert "probability that an entry is dropped" in " ".join(core.Dropout.__doc__.split())
 
 
+def test_dropout_of_nothing_drops_not_even_the_lowest_number_drawn():
+    class Zeros(np.random.Generator):
+        def random(self, shape, dtype):
+            return np.zeros(shape, dtype)
+
+    layer = core.Dropout(0, Zeros(np.random.PCG64(0)))
+    assert (layer.forward(np.ones((3, 4), np.float32)) == 1).all()
+
+
 def test_dropout_by_hand():
     core_beyond.check_dropout(core)
 

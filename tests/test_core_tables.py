@@ -94,6 +94,7 @@ TABLE = [
     ("accuracy([[1, 2], [2, 1], [0, 9], [5, 4]], [1, 0, 0, 0])", 0.75),
     ("accuracy([[3, 3]], [0])", 1),
     ("paired(np.array([True, False, False, True]), np.array([False, True, True, True]))", (2, 1)),
+    ("paired(np.array([True] * 5 + [False]), np.array([True] * 3 + [False] * 3))", (0, 2)),
     ("softmax([0, ln(3)])", [0.25, 0.75]),
     ("softmax([[0, 0], [ln(9), 0]])", [[0.5, 0.5], [0.9, 0.1]]),
     ("softmax([7])", [1]),
@@ -175,7 +176,8 @@ TABLE = [
 ]
 
 # Tested whole elsewhere: what they do is to refuse, to switch, or to print.
-ELSEWHERE = {"require", "seems", "read_mnist", "mode", "main", "save", "load", "fit"}
+ELSEWHERE = {"require", "seems", "whole", "first_bytes", "read_array", "read_mnist", "mode", "main",
+             "save", "load", "fit"}
 
 
 @pytest.mark.parametrize("call, answer", TABLE, ids=[call for call, _ in TABLE])

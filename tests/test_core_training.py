@@ -132,6 +132,14 @@ def test_fit_is_a_generator_that_does_nothing_before_it_is_asked(rng):
     assert isinstance(next(records), core.Record)
 
 
+def test_what_fit_trains_for_is_given_by_name(rng):
+    """Three numbers in a row could be mistaken for one another."""
+    net, (X, y) = network(core, rng, 4, 5, 3), problem(rng)
+    assert len(list(core.fit(net, core.SGD(net, 0.1), X, y, epochs=1, batch_size=3, rng=rng))) == 4
+    with pytest.raises(TypeError):
+        core.fit(net, core.SGD(net, 0.1), X, y, 1, 3, rng)
+
+
 def test_the_same_seed_gives_the_same_run_bit_for_bit():
     runs = []
     for _ in range(2):

@@ -107,7 +107,9 @@ def scopes(table):
 
 def names(source):
     """(global names that a cell uses, names that it defines)."""
-    top = symtable.symtable(TransformerManager().transform_cell(source), "cell", "exec")
+    text = TransformerManager().transform_cell(source)
+    text = text.replace("await ", "")  # a cell may await, a file not
+    top = symtable.symtable(text, "cell", "exec")
     used, made = set(), set()
     for table in scopes(top):
         for symbol in table.get_symbols():

@@ -3,7 +3,6 @@
 import ast
 import importlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools import benchmark, doctor, execute, pack, places, race, serve, sync, twice
+from tools import doctor, execute, pack, places, serve, sync, twice
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -299,38 +298,6 @@ def test_b153_a_cell_that_does_not_bear_a_second_run_is_named(tmp_path):
 
 
 # ---- the others
-
-
-@pytest.mark.parametrize("batch_size", [128, 7])
-def test_benchmark_times_an_epoch_and_its_products(batch_size, mnist):
-    epoch, products = benchmark.compare(mnist[0][:1000], mnist[1][:1000], batch_size, rounds=2)
-    assert epoch > 0 and products > 0
-
-
-def test_benchmark_gives_each_number_of_threads_its_rows(capfd):
-    options = ["--rounds", "1", "--images", "1000", "--threads", "1", "2", "--batches", "64", "500"]
-    benchmark.main(options)
-    row = r"^ +(\d) +(\d+) +[\d.]+ s +[\d.]+ s +[\d.]+$"
-    rows = re.findall(row, capfd.readouterr().out, re.M)
-    assert rows == [("1", "64"), ("1", "500"), ("2", "64"), ("2", "500")]
-
-@pytest.mark.parametrize("name, _", race.RACES[1:], ids=["dense", "convolution"])
-def test_both_sides_of_a_race_run_the_same_network(name, _):
-    pytest.importorskip("torch", reason="PyTorch is not installed: make frameworks")
-    X, y = race.data(name, 256)
-    race.our_epoch(name, X, y, 128, 1)()
-    race.their_epoch(name, X, y, 128)()
-    ours = [W.shape for W, _ in race.ours(name)[0].parameters()]
-    assert [tuple(W.shape) for W in race.theirs(name)[0].parameters()] == ours
-
-
-def test_a_race_prints_a_ratio_or_how_to_get_pytorch(capfd):
-    race.main(["--rounds=1", "--images=256", "--threads=1"])
-    lines = capfd.readouterr().out.splitlines()
-    assert lines[0].endswith("the digits among them") and 100 < int(lines[0].split()[2]) < 400
-    if lines[1] != "PyTorch is not installed: make frameworks":
-        assert [0 < float(line.split()[-1]) < 10 for line in lines[2:]] == [True] * len(race.RACES)
-
 
 
 def test_serve_takes_the_next_port_when_one_is_taken(tmp_path):

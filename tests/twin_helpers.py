@@ -27,7 +27,11 @@ PASSES = 4  # over the rows: at least ten steps
 def node(ask, *arguments):
     """What a function of answers.mjs answers, in Node."""
     question = json.dumps({"ask": ask, "arguments": arguments}, default=np.ndarray.tolist)
-    run = subprocess.run([NODE, TWIN / "run.mjs"], input=question, capture_output=True, text=True)
+    for _ in range(2):  # in some ten thousand runs Node itself died once, of a signal
+        run = subprocess.run([NODE, TWIN / "run.mjs"], input=question, capture_output=True,
+                             text=True)
+        if run.returncode >= 0:
+            break
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 

@@ -15,8 +15,7 @@ from urllib.parse import quote
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = {".git", ".venv", ".venv-lite", ".venv-newest", ".venv-oldest", "_build", "dist", "data",
-           "mathjax", "__pycache__"}
+SKIPPED = {".git", "_build", "dist", "data", "mathjax", "__pycache__"}
 KINDS = {".py", ".md", ".yml", ".yaml", ".cff", ".toml", ".ipynb", ".html", ".js", ".json", ".txt"}
 ADDRESS = re.compile(r"https://[\w.-]+/[\w.-]+/[\w.-]+")
 END = r"(?![\w-]|\.(?!git\b)\w)"  # a longer name is another one
@@ -87,7 +86,7 @@ def folder(address):
 def text_files(root):
     """The files of the book in which an address can stand."""
     for folder, inner, names in os.walk(root):
-        inner[:] = sorted(set(inner) - SKIPPED)
+        inner[:] = sorted(f for f in set(inner) - SKIPPED if not f.startswith(".venv"))
         yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in KINDS)
 
 
