@@ -4,6 +4,7 @@
 #
 # Any target runs on other versions of packages in an environment of its own, named .venv-...:
 #     make test VENV=.venv-other WITH="numpy==2.0.2 matplotlib==3.9.4"
+# with a new name for each WITH.
 
 PYTHON ?= python3
 VENV = .venv
@@ -129,7 +130,7 @@ benchmark: $(DEV)  ## time an epoch beside PyTorch and scikit-learn, if they are
 growth: $(DEV)  ## measure how the time and memory of training grow: a minute or two; WRITE=--write renews the page
 	$(PY) tools/growth.py $(WRITE)
 
-mutants: $(DEV)  ## change mnist_core.py in two thousand ways and see that a test notices: some ten minutes; ONLY=Adam does one part
+mutants: $(DEV)  ## change mnist_core.py in two thousand ways and see that a test notices: a quarter of an hour; ONLY=Adam does one part
 	OPENBLAS_NUM_THREADS=1 $(PY) tools/mutants.py $(ONLY)
 
 clean:  ## remove what was built; the packages in .venv stay
@@ -171,4 +172,5 @@ $(LITE_ENV): requirements-lite.txt
 
 $(FRAMEWORKS): requirements-frameworks.txt $(DEV)
 	$(PIP) -r requirements-frameworks.txt
+	$(if $(WITH),$(PIP) $(WITH))
 	@touch $@

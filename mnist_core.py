@@ -185,7 +185,7 @@ def whole(path):
         with warnings.catch_warnings(action="error"):
             yield
     except Exception as error:  # a damaged file raises a dozen kinds
-        ours = isinstance(error, ValueError) and "wanted" in str(error)
+        ours = type(error) is ValueError and str(error).startswith(str(path))
         kind = "cut short" if isinstance(error, EOFError) else "damaged"
         require(ours, path, f"a file {kind}", "a whole one of its kind")
         raise

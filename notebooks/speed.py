@@ -79,7 +79,7 @@ def markdown(measured):
              for row in table]
     return "\n".join([
         *lines, "",
-        f"Below 1 the core takes less time. That is so in these rows: {faster(measured)}.", "",
+        f"Below 1 the core takes less time. Rows in which it does: {faster(measured)}.", "",
         f"Peak memory of training the convolution, the digits among it: {memory(measured)}.", "",
         f"Measured on {'; '.join(about(measured))}."])
 

@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+import matplotlib
 import nbformat
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = ROOT / "notebooks" / "24_back_to_the_frameworks.ipynb"
 NEEDS = {"PyTorch": "torch", "channels_last": "torch", "DataLoader": "torch",
          "scikit-learn": "sklearn"}
-THREADS = [1, 2] if os.cpu_count() > 1 else [1]  # NumPy takes no more than there are cores
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+THREADS = [1, 2] if CORES > 1 else [1]  # NumPy takes no more than there are cores
 EVERY = [(network, side) for network, sides in benchmark.SIDES.items() for side in sides]
 
 
@@ -151,7 +153,7 @@ def test_a_readme_without_a_place_for_the_table_is_refused(stored):
 def test_a_process_that_fails_ends_the_run(monkeypatch):
     options = argparse.Namespace(rounds=1, images=0, batches=[32])
     with pytest.raises(SystemExit, match="times: the process ended with 1"):
-        list(benchmark.child("times", options, 1, []))
+        list(benchmark.child("times", options, 1, benchmark.missing()))
 
 
 # ---- what is stored
@@ -197,7 +199,10 @@ def test_the_picture_of_the_readme_has_a_mark_for_every_ratio(stored):
     rows, ratios = speed.dots(stored)
     assert len(rows) == 14 and {len(of_one) for of_one in ratios.values()} == {14}
     picture = benchmark.PICTURE.read_text(encoding="utf-8")
-    assert benchmark.picture(stored) == picture and len(picture) < 80_000
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    if f"matplotlib=={matplotlib.__version__} " in pins:  # another one draws otherwise
+        assert benchmark.picture(stored) == picture
+    assert picture.startswith("<svg") and len(picture) < 80_000
     assert "book/_static/benchmark.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -89,3 +89,24 @@ def test_a_description_of_no_letters_is_refused(folder):
     with zipfile.ZipFile(folder / "net.npz", "a") as file:
         file.writestr("model.npy", header.getvalue())
     refuses(lambda: core.load(folder / "net.npz", net), "model: given () of <U0", "wanted text")
+
+
+def test_a_text_in_place_of_a_header_is_refused_with_the_name_of_the_file(folder):
+    """Also one that holds a word of our own messages."""
+    net = network(core, np.random.default_rng(0), 3, 2)
+    text = b"{'wanted': 1}\n"
+    data = np.lib.format.magic(1, 0) + len(text).to_bytes(2, "little") + text
+    with zipfile.ZipFile(folder / "net.npz", "w") as file:
+        file.writestr("model.npy", data)
+    refuses(lambda: core.load(folder / "net.npz", net), "net.npz: given a file damaged", "wanted")
+
+
+# ---- numbers and images --------------------------------------------------------------------------
+
+def test_the_softmax_of_the_largest_float32_that_hold_whole_numbers():
+    p = core.softmax(np.array([2**24, 2**24 + 2], np.float32))
+    assert abs(p[0] - 1 / (1 + np.e**2)) < 1e-6
+
+
+def test_flatten_takes_images_of_one_pixel_and_no_smaller():
+    refuses(lambda: core.Flatten().forward(np.zeros((2, 3, 0, 1))), "1 x 1 or more")

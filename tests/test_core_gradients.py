@@ -23,6 +23,16 @@ def test_gradient_check_finds_faults():
     core_helpers.check_gradient_check(core)
 
 
+def test_a_gradient_that_stays_0_is_found_on_the_smallest_inputs_too(rng):
+    class Still(core.Linear):
+        def gradients(self, dout):
+            super().gradients(dout)
+            self.dW = 0 * self.dW
+
+    x = 1e-6 * rng.standard_normal((4, 3))
+    assert core.gradient_check(Still(3, 5, rng), x, rng) == pytest.approx(1)
+
+
 # ---- many shapes ---------------------------------------------------------------------------------
 
 def different_sizes(seed, count):

@@ -112,7 +112,7 @@ def test_doublings_end_on_the_last_size(first, last, wanted):
 def test_a_quick_run_measures_every_setting(quick):
     assert [row["size"] for row in quick["points"]] == [s.size for s in growth.settings(True)]
     assert all(0 < row["seconds"] < 60 for row in quick["points"])
-    assert quick["machine"]["threads"] == 1 and quick["rounds"] == 1
+    assert quick["machine"]["threads"] in (0, 1) and quick["rounds"] == 1  # 0: of a BLAS unknown
 
 
 def test_a_quick_run_has_the_memory_of_the_stored_one(quick):
@@ -220,8 +220,7 @@ def test_what_the_text_claims_of_the_figures_is_so():
     every, times, _ = growth.points(DATA, "width")
     speeds = [growth.flops(s.widths, s.batch) / seconds for s, seconds in zip(every, times)]
     assert speeds[0] < 0.6 * growth.rate(DATA) and max(speeds) < 1.05 * growth.rate(DATA)
-    assert growth.widest_in(growth.DAY, growth.rate(DATA)) > growth.widest_within(8e9)
-    assert growth.exponents(DATA, "batch")["time", "all"][2] > 0.1, "tens of per cent"
+    assert growth.widest_in(growth.DAY, growth.reached(DATA)) > growth.widest_within(16e9)
 
 
 # ---- worked on paper: each number from its factors
@@ -259,7 +258,7 @@ def test_the_times_are_operations_over_speed():
     for name, flops in ("ResNet-50", growth.resnet_flops()), ("GPT-3", 3.14e23):
         (row,) = re.findall(rf"^\| {name}.*", PAGE, re.MULTILINE)
         assert durations(row) == pytest.approx([flops / here, flops / there], rel=0.05)
-    (one, many), = re.findall(r"On 1,024 of them, if none ever waits, (.*?) become (.*?)\.", PAGE)
+    (one, many), = re.findall(r"On 1,024 of them, at the same share, (.*?) become (.*?)\.", PAGE)
     assert durations(one) + durations(many) == pytest.approx(
         [3.14e23 / there, 3.14e23 / there / 1024], rel=0.05)
     assert shown(r"about ([\d,]+) times as fast") == pytest.approx([there / here], rel=0.05)
@@ -270,7 +269,7 @@ def test_the_widths_of_an_hour_a_day_and_a_memory_fill_them():
     for h, seconds in (hour, 3600), (day, 86_400):
         weights = 794 * h + h * h
         steps = 10 * 60_000 * (6 * weights - 2 * 784 * h)
-        assert steps / growth.rate(DATA) == pytest.approx(seconds, rel=0.06)
+        assert steps / growth.reached(DATA) == pytest.approx(seconds, rel=0.06)
     small, large = shown(r"8 GB hold \$h\$ up to about ([\d,]+), and 16 GB up to ([\d,]+)")
     for h, size in (small, 8e9), (large, 16e9):
         assert 4 * (2 * (794 * h + h * h) + h * h) == pytest.approx(size, rel=0.06)

@@ -116,6 +116,7 @@ def test_a_mutant_is_put_in_place_while_its_classes_stay_the_same(tool):
         assert given == 2 and nothing is None
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # it forks, on purpose
 def test_a_mutant_dies_of_a_test_of_its_function_or_of_never_coming_to_an_end(
         tool, tmp_path, monkeypatch):
     path, core = tmp_path / "core.py", tool.types.ModuleType("mnist_core")

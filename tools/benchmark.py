@@ -32,6 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 import speed
 
+from tools.machine import processor
 from tools.places import write
 
 README, PICTURE = ROOT / "README.md", ROOT / "book" / "_static" / "benchmark.svg"
@@ -247,10 +248,10 @@ def software(without):
     """{library: its version and its BLAS}; ValueError if NumPy has other threads than asked."""
     from threadpoolctl import threadpool_info
     threads = int(os.environ["OMP_NUM_THREADS"])
-    (pool,) = [pool for pool in threadpool_info()
-               if pool["user_api"] == "blas" and "numpy" in pool["filepath"]] or [None]
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     blas = "a BLAS that threadpoolctl does not know"
-    if pool:
+    if pools:
+        pool = pools[0]  # NumPy's, which is imported before all others
         if pool["num_threads"] != threads:
             raise ValueError(f"threads of NumPy: given {pool['num_threads']}, wanted {threads}")
         blas = f"{pool['internal_api']} {pool['version']}, kernel {pool.get('architecture')}"
@@ -299,15 +300,14 @@ def memory(options):
 
 def machine():
     """Processor, cores, memory and system, in a line."""
-    from tools import sweep
     system = platform.platform(terse=True)
     if Path("/etc/os-release").exists():
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
     cores = f"{os.cpu_count()} core{'s' * (os.cpu_count() != 1)}"
     if not hasattr(os, "sysconf"):
-        return f"{sweep.machine()[-1]}, {cores}, {system}"
+        return f"{processor()}, {cores}, {system}"
     size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    return f"{sweep.machine()[-1]}, {cores}, {size:.0f} GB of memory, {system}"
+    return f"{processor()}, {cores}, {size:.0f} GB of memory, {system}"
 
 
 def missing():

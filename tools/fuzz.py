@@ -326,7 +326,7 @@ TEXTS = ["", "{}", "[" * 5000, "9" * 5000, "{" * 300, "(" * 150 + ")" * 150, "\0
          "{'descr': '<f4', 'fortran_order': 0, 'shape': (4, 3), }", "__import__('os').abort()",
          "{'descr': '<f4', 'fortran_order': False, 'shape': (4L, 3L), }",
          "{'descr': '\\d', 'fortran_order': False, 'shape': (4, 3), }", "1if 1else 2", "0" * 60_000,
-         "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), 'more': 1}", "lambda: wanted"]
+         "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 3), 'more': 1}", "{'wanted': 1}"]
 
 
 def odd_archive(net, rng):
@@ -693,9 +693,12 @@ def limit_memory(most):
     except ImportError:  # Windows
         return
     status = Path("/proc/self/statm")
-    now = int(status.read_text().split()[0]) * resource.getpagesize() if status.exists() else 0
+    if not status.exists():  # macOS
+        return
+    now = int(status.read_text().split()[0]) * resource.getpagesize()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (now + most, hard))
+    soft = now + most if hard == resource.RLIM_INFINITY else min(now + most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def used():
@@ -706,6 +709,12 @@ def used():
         return "an unknown number of"
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 1_000_000
+
+
+def roomy():
+    """A folder in memory, if there is one with room for the digits; else None, the usual one."""
+    there = os.path.isdir(MEMORY) and shutil.disk_usage(MEMORY).free > 256 * MB
+    return MEMORY if there else None
 
 
 def main(arguments=None):
@@ -721,7 +730,7 @@ def main(arguments=None):
     limit_memory(2**31)
     numbers = range(options.files) if options.only is None else [options.only]
     for name in options.readers or READERS:
-        with tempfile.TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else None) as folder:
+        with tempfile.TemporaryDirectory(dir=roomy()) as folder:
             try:
                 print(*table(name, run(name, numbers, options.seed, folder)), sep="\n", end="\n\n")
             except Fault as fault:

@@ -282,7 +282,7 @@ def table(data, kind):
 
 RESNET = {"multiply-adds forward": 3.8e9, "images": 1.28e6, "epochs": 90}
 GPT3 = {"flops": 3.14e23, "weights": 175e9}
-A100 = {"flops a second": 312e12, "share": 0.52, "bytes": 80e9}
+A100 = {"flops a second": 312e12, "share": 0.542, "bytes": 80e9}
 HOUR, DAY, YEAR = 3600, 86_400, 365.25 * 86_400
 UNITS = {"years": YEAR, "months": YEAR / 12, "days": DAY, "hours": HOUR, "minutes": 60,
          "seconds": 1}
@@ -348,10 +348,17 @@ def described(where):
             f"{where['blas']} (kernel {where['kernel'] or 'unknown'}), {threads}")
 
 
+def reached(data):
+    """Operations a second in a step of the widest network of two hidden layers."""
+    every, times, _ = points(data, "widths")
+    return flops(every[-1].widths, BATCH) / times[-1]
+
+
 def facts(data):
     """What each <<name>> on the page stands for."""
     speed, where = rate(data), data["machine"]
     time_at = {(row["series"], row["size"]): row["seconds"] for row in data["points"]}
+    bytes_at = {(row["series"], row["size"]): row["bytes"] for row in data["points"]}
     small, large, most = (edge(size for series, size in time_at if series == name)
                           for name, edge in (("width", min), ("widths", max), ("batch", max)))
     usual = time_at["batch", min(BATCH, most)] * IMAGES / min(BATCH, most)
@@ -361,16 +368,19 @@ def facts(data):
         "figure_width": round(96 * INCHES[0]), "figure_height": round(96 * INCHES[1]),
         "time_table": table(data, "time"), "memory_table": table(data, "memory"),
         "machine": described(where), "rounds": data["rounds"],
-        "product": f"{data['product']['n']:,}", "gflops": two(speed / 1e9),
-        "small": small, "large": f"{large:,}",
+        "product": f"{data['product']['n']:,}", "gflops": f"{speed / 1e9:.0f}",
+        "small": small, "large": f"{large:,}", "half": f"{large // 2:,}",
+        **{f"{series}_{what}": two(known[series, large] / known[series, large // 2])
+           for what, known in (("time", time_at), ("memory", bytes_at))
+           for series in ("width", "widths")},
         "share_small": percent(flops((small,), BATCH) / time_at["width", small] / speed),
-        "share_large": percent(flops((large, large), BATCH) / time_at["widths", large] / speed),
+        "share_large": percent(reached(data) / speed),
         "alone": two(1e6 * alone), "pair": two(1e6 * time_at["batch", 2]),
         "alone_epoch": two(IMAGES * alone), "usual_epoch": two(usual),
         "alone_share": two(100 * flops((HIDDEN,), 1) / alone / speed),
         "memory_off": math.ceil(100 * max(map(abs, off))),
         **{name.lower(): round(value) for name, value in weight.items()},
-        "hour": two(widest_in(HOUR, speed)), "day": two(widest_in(DAY, speed)),
+        "hour": two(widest_in(HOUR, reached(data))), "day": two(widest_in(DAY, reached(data))),
         "memory_8": two(widest_within(8e9)), "memory_16": two(widest_within(16e9)),
         "resnet": power(resnet_flops()), "resnet_here": span(resnet_flops() / speed),
         "resnet_there": span(resnet_flops() / accelerator()),
@@ -449,7 +459,7 @@ def store(data, root=ROOT):
     rows = ",\n".join(json.dumps(row) for row in data["points"])
     head = json.dumps({key: value for key, value in data.items() if key != "points"}, indent=1)
     text = f'{head[:-2]},\n "points": [\n{rows}\n]}}\n'
-    (root / RESULT).write_text(text, encoding="utf-8")
+    (root / RESULT).write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_page(root=ROOT):

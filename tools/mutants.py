@@ -160,7 +160,8 @@ class Mutants:
             self.core.write_text(self.source, encoding="utf-8")
             return passed
         try:
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            with contextlib.suppress(ValueError, OSError):  # where the system has no such limit
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(1, 2)
             signal.alarm(LIMIT)
@@ -216,7 +217,9 @@ def main(*names):
         code = pytest.main([*ARGUMENTS, *map(str, sorted(core.parent.glob("tests/test_core*.py")))],
                            [plugin])
         os.chdir(ROOT)
-    return report(plugin, (time.perf_counter() - start) / 60) if plugin.counts else code
+    if not plugin.counts:
+        return code or f"no mutant in {', '.join(names)}"
+    return report(plugin, (time.perf_counter() - start) / 60)
 
 
 if __name__ == "__main__":
