@@ -33,7 +33,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 import speed
 
 from tools.machine import processor
-from tools.places import write
+from tools.places import write, write_rows
 
 README, PICTURE = ROOT / "README.md", ROOT / "book" / "_static" / "benchmark.svg"
 BEGIN, END = "<!-- written by tools/benchmark.py -->\n", "<!-- end -->\n"
@@ -355,9 +355,7 @@ def measure(options, without):
 
 def store(found):
     """Write the file, the table of the README and its picture."""
-    runs = ",\n".join(json.dumps(run) for run in found["runs"])
-    head = json.dumps({key: value for key, value in found.items() if key != "runs"}, indent=1)
-    write(speed.FILE, f'{head[:-2]},\n "runs": [\n{runs}\n]\n}}\n')
+    write_rows(speed.FILE, found, "runs")
     write(README, with_table(README.read_text(encoding="utf-8"), found))
     write(PICTURE, picture(found))
 

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mnist_core import SGD, Adam, Linear, Momentum, ReLU, Sequential, fit, load_mnist
 from notebooks import plots
 from tools.machine import machine
+from tools.places import write, write_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULT, PAGE, TEXT = (Path(name) for name in (
@@ -320,8 +321,8 @@ def widest_within(bytes_):
 
 def two(number):
     """Two significant digits, written out: 7,700 or 1.7."""
-    digits = max(0, 1 - math.floor(math.log10(abs(number))))
-    return f"{round(number, 1 - math.floor(math.log10(abs(number)))):,.{digits}f}"
+    digits = 1 - math.floor(math.log10(abs(number)))
+    return f"{round(number, digits):,.{max(0, digits)}f}"
 
 
 def span(seconds):
@@ -456,19 +457,15 @@ def load(root=ROOT):
 
 def store(data, root=ROOT):
     """Write the file, a line a point."""
-    rows = ",\n".join(json.dumps(row) for row in data["points"])
-    head = json.dumps({key: value for key, value in data.items() if key != "points"}, indent=1)
-    text = f'{head[:-2]},\n "points": [\n{rows}\n]}}\n'
-    (root / RESULT).write_text(text, encoding="utf-8", newline="\n")
+    write_rows(root / RESULT, data, "points")
 
 
 def write_page(root=ROOT):
     """Write page and figures from the file."""
     data = load(root)
-    (root / FIGURES).mkdir(parents=True, exist_ok=True)
     for name, text in figures(data).items():
-        (root / FIGURES / name).write_text(text, encoding="utf-8", newline="\n")
-    (root / PAGE).write_text(page(data, root), encoding="utf-8", newline="\n")
+        write(root / FIGURES / name, text)
+    write(root / PAGE, page(data, root))
 
 
 def report(data):
