@@ -151,19 +151,22 @@ define others
 		$(NBVAL)
 endef
 
+# The packages of a file, and those that WITH names instead.
+define installed
+	$(PIP) -r $(1)
+	$(if $(WITH),$(PIP) $(WITH))
+	@touch $@
+endef
+
 $(READER): requirements.txt
 	@command -v $(PYTHON) > /dev/null || { echo "Python is missing: install Python 3.11 or newer."; exit 1; }
 	@$(PYTHON) tools/doctor.py python
 	@echo "Installing packages into $(VENV): a minute or two, this time only."
 	test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
-	$(PIP) -r requirements.txt
-	$(if $(WITH),$(PIP) $(WITH))
-	@touch $@
+	$(call installed,requirements.txt)
 
 $(DEV): requirements-dev.txt $(READER)
-	$(PIP) -r requirements-dev.txt
-	$(if $(WITH),$(PIP) $(WITH))
-	@touch $@
+	$(call installed,requirements-dev.txt)
 
 $(LITE_ENV): requirements-lite.txt
 	test -x .venv-lite/bin/pip || $(PYTHON) -m venv .venv-lite
@@ -171,6 +174,4 @@ $(LITE_ENV): requirements-lite.txt
 	@touch $@
 
 $(FRAMEWORKS): requirements-frameworks.txt $(DEV)
-	$(PIP) -r requirements-frameworks.txt
-	$(if $(WITH),$(PIP) $(WITH))
-	@touch $@
+	$(call installed,requirements-frameworks.txt)
