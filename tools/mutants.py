@@ -110,7 +110,7 @@ class Mutants:
     def __init__(self, core, names):
         self.core, self.names, self.failed = core, names, False
         self.source, self.counts = core.read_text(encoding="utf-8"), collections.Counter()
-        self.survivors = []
+        self.survivors, self.pid = [], os.getpid()
 
     def pytest_collection(self):  # no look for the smallest example that fails
         phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
@@ -119,8 +119,8 @@ class Mutants:
 
     def pytest_runtest_logreport(self, report):
         self.failed |= report.failed
-        if report.failed:
-            print(f"{report.nodeid} fails")  # not seen from a mutant, which prints nothing
+        if report.failed and os.getpid() == self.pid:  # on the file as it is, not on a mutant
+            print(f"{report.nodeid} fails")
 
     def pytest_runtestloop(self, session):
         first, last = session.items[0], session.items[-1]
