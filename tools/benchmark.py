@@ -32,7 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
 
 import speed
 
-from tools.machine import processor
+from tools.machine import blas, processor
 from tools.places import write, write_rows
 
 README, PICTURE = ROOT / "README.md", ROOT / "book" / "_static" / "benchmark.svg"
@@ -246,20 +246,16 @@ def times(options):
 
 def software(without):
     """{library: its version and its BLAS}; ValueError if NumPy has other threads than asked."""
-    from threadpoolctl import threadpool_info
-    threads = int(os.environ["OMP_NUM_THREADS"])
-    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    blas = "a BLAS that threadpoolctl does not know"
-    if pools:
-        pool = pools[0]  # NumPy's, which is imported before all others
-        if pool["num_threads"] != threads:
-            raise ValueError(f"threads of NumPy: given {pool['num_threads']}, wanted {threads}")
-        blas = f"{pool['internal_api']} {pool['version']}, kernel {pool.get('architecture')}"
-    found = {"Python": platform.python_version(), "NumPy": f"{np.__version__} ({blas})"}
+    wanted = int(os.environ["OMP_NUM_THREADS"])
+    name, version, kernel, given = blas()
+    if given not in (0, wanted):  # 0: a BLAS that threadpoolctl does not know
+        raise ValueError(f"threads of NumPy: given {given}, wanted {wanted}")
+    multiplies = f"{name} {version}, kernel {kernel}" if given else f"BLAS: {name}"
+    found = {"Python": platform.python_version(), "NumPy": f"{np.__version__} ({multiplies})"}
     if "PyTorch" not in without:
         import torch
-        blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
-        found["PyTorch"] = f"{torch.__version__} (BLAS: {blas[1].upper() if blas else '?'})"
+        info = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
+        found["PyTorch"] = f"{torch.__version__} (BLAS: {info[1].upper() if info else '?'})"
     if "scikit-learn" not in without:
         found["scikit-learn"] = f"{importlib.metadata.version('scikit-learn')} (NumPy's BLAS)"
     return found

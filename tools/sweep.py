@@ -30,7 +30,12 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tools.machine import processor  # noqa: E402
+
 RESULTS = ROOT / "notebooks" / "results"
 DIGITS = 6  # of each number that is kept
 
@@ -128,13 +133,7 @@ def rounded(value):
 
 def machine():
     """What the numbers may depend on."""
-    import numpy as np
-
-    cpu = platform.processor() or platform.machine()
-    with contextlib.suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        cpu = next((line.split(": ")[1] for line in lines if line.startswith("model name")), cpu)
-    return [f"Python {platform.python_version()}", f"NumPy {np.__version__}", cpu]
+    return [f"Python {platform.python_version()}", f"NumPy {np.__version__}", processor()]
 
 
 def stored(name, code):
