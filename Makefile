@@ -43,7 +43,7 @@ test: $(DEV)  ## run every test: about fifty minutes
 	$(PYTEST) $(TWO) $(NBVAL)
 	$(MAKE) --no-print-directory publish
 	cd dist/student && $(subst $(PY),../../$(PY),$(PYTEST)) $(TWO) $(NBVAL)
-	SITE_DIR=_build/html $(PYTEST) -n 2 -m "not alone" tests/site
+	SITE_DIR=_build/html $(PYTEST) -n 3 -m "not alone" tests/site  # pages wait: three keep two cores busy
 	SITE_DIR=_build/html $(PYTEST) -m alone tests/site  # what measures time has both cores
 
 quick: $(DEV)  ## test mnist_core.py alone: under half a minute

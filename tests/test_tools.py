@@ -343,15 +343,16 @@ def test_doctor_asks_for_a_browser_in_one_sentence(monkeypatch, tmp_path):
         doctor.check_browser()
 
 
-def test_doctor_installs_a_browser_where_it_may(monkeypatch, tmp_path):
-    browser = tmp_path / "chromium"
-    install = f'[ "$2" = update ] || {{ : > {browser}; /bin/chmod +x {browser}; }}'
+@pytest.mark.parametrize("offered", doctor.PACKAGES)
+def test_doctor_installs_a_browser_where_it_may(monkeypatch, tmp_path, offered):
+    browser = tmp_path / offered
+    install = f'case "$*" in *" {offered}") : > {browser}; /bin/chmod +x {browser};; esac'
     scripts = {"apt-get": install, "sudo": 'shift; exec "$@"', "env": 'shift; exec "$@"'}
     for name, script in scripts.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(doctor, "BROWSERS", ("chromium",))
+    monkeypatch.setattr(doctor, "BROWSERS", doctor.PACKAGES)
     monkeypatch.delenv("BROWSER_PATH", raising=False)
     doctor.check_browser()
     assert doctor.find_browser() == str(browser)

@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 OLDEST = (3, 11)
-BROWSERS = (
-    "chromium",
+PACKAGES = "chromium-headless-shell", "chromium"  # Debian's; the first is quicker
+BROWSERS = PACKAGES + (
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
@@ -69,7 +69,9 @@ def check_browser():
     if not find_browser():
         print("No browser for the tests yet: trying to install Debian's chromium.")
         sys.stdout.flush()
-        install("chromium")
+    for package in PACKAGES:
+        if not find_browser():
+            install(package)
     if not find_browser():
         sys.exit(
             "The tests need a browser: install Chromium, Chrome or Edge (Debian: apt-get install "

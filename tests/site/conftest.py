@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist all tests run in one process
 def pytest_xdist_make_scheduler(config, log):
-    """Tests of one page run in one process: `-n 2`."""
+    """Tests of one page run in one process: `-n 3`."""
     return by_page(config, log)
 
 
