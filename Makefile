@@ -36,7 +36,7 @@ lab: $(READER)  ## open the chapters in JupyterLab
 	$(PY) -m jupyterlab $$(test "$$(id -u)" != 0 || echo --allow-root) \
 		--LabApp.default_url=/lab/tree/notebooks/00_a_network_in_a_minute.ipynb
 
-test: $(DEV)  ## run every test: about fifty minutes
+test: $(DEV)  ## run every test: about forty minutes
 	@$(PYTHON) tools/doctor.py browser
 	$(MAKE) --no-print-directory lint
 	$(PYTEST) $(TWO) tests --ignore=tests/site
