@@ -1,6 +1,8 @@
 """The long experiments: what counts as the same code, and that a stopped sweep goes on."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -102,6 +104,12 @@ def test_runs_of_other_code_or_another_machine_start_anew(chapter):
     other = json.loads(file.read_text()) | {"made_with": ["a pocket calculator"]}
     file.write_text(json.dumps(other))
     assert sweep.stored("total", code)["runs"] == []
+
+
+def test_numpy_waits_until_a_setup_cell_has_chosen_its_threads():
+    code = "import sys; from tools import sweep; print('numpy' in sys.modules)"
+    asked = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert asked.stdout == "False\n"
 
 
 @pytest.mark.parametrize("changed, same", [

@@ -250,7 +250,7 @@ def software(without):
     name, version, kernel, given = blas()
     if given not in (0, wanted):  # 0: a BLAS that threadpoolctl does not know
         raise ValueError(f"threads of NumPy: given {given}, wanted {wanted}")
-    multiplies = f"{name} {version}, kernel {kernel}" if given else f"BLAS: {name}"
+    multiplies = f"{name} {version}, kernel {kernel or 'unknown'}" if given else f"BLAS: {name}"
     found = {"Python": platform.python_version(), "NumPy": f"{np.__version__} ({multiplies})"}
     if "PyTorch" not in without:
         import torch

@@ -30,12 +30,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from tools.machine import processor  # noqa: E402
-
 RESULTS = ROOT / "notebooks" / "results"
 DIGITS = 6  # of each number that is kept
 
@@ -133,6 +129,10 @@ def rounded(value):
 
 def machine():
     """What the numbers may depend on."""
+    import numpy as np  # not before a chapter's setup cell has chosen the number of threads
+
+    from tools.machine import processor
+
     return [f"Python {platform.python_version()}", f"NumPy {np.__version__}", processor()]
 
 
