@@ -27,6 +27,7 @@ def test_nothing_is_cut_without_a_sign(opened, name):
         resize(page, width)
         cut = page.evaluate(ASK["cut"])
         assert [what for what in cut if not what[1]] == [], width
+        assert page.evaluate(ASK["ticks"]) == [], width
         if width >= 1280:
             assert [what for what in cut if what[0] == "code"] == [], width
     resize(page, 1280)
