@@ -15,6 +15,7 @@ import plots
 import pytest
 
 VOID = {"img", "input"}
+CHAPTERS = sorted(labs.FOLDER.glob("*.ipynb"))
 
 
 @pytest.fixture(autouse=True)
@@ -487,3 +488,20 @@ def test_running_the_cell_again_stops_the_panel_it_showed_before(monkeypatch):
         await until(lambda: ends == [0.3])
 
     asyncio.run(play())
+
+
+# ---- what the chapters have stored
+
+
+@pytest.mark.parametrize("kind", ["flipbook", "stepper"])
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem[:2])
+def test_a_stored_lab_is_what_its_template_makes_today(path, kind):
+    """Or its cell was not run again after the template had changed."""
+    template = (labs.FOLDER / f"{kind}.html").read_text(encoding="utf-8")
+    pieces = [piece.replace("$$", "$") for piece in re.split(r"\$(?:[a-z]\w*|{\w+})", template)]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    stored = ["".join(output["data"].get("text/html", ())) for cell in cells
+              for output in cell.get("outputs", ()) if "data" in output]
+    for lab in stored:
+        if f'<div class="{kind}"' in lab:
+            assert [piece for piece in pieces if piece not in lab] == []
